@@ -1,0 +1,181 @@
+"""The as-of kernel: what was recorded about many leads by many moments, from sorted keys and running totals.
+
+The records of a block of leads are sorted once by (lead, recorded_at). One binary search a moment then finds everything
+that was known (`recorded_at <= as_of`), one more a lookback finds where its window starts, and every count, latest time
+and total is a difference of running totals between the two. Totals are whole numbers, so a moment's features are the same
+to the last bit alone or among millions.
+"""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.clock import Microseconds
+from features.history import Events, Integers
+
+Positions = NDArray[np.int64]
+Marks = NDArray[np.bool_]
+Whole = TypeVar("Whole", bound=np.signedinteger)
+
+KEY_LIMIT = 2**62
+"""Sort keys stay below this, so that they never overflow 64 bits."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """The stretch of time that a history covers, by which a lead and a time become one sort key.
+
+    Attributes
+    ----------
+    start
+        The earliest time, microseconds UTC.
+    span
+        How much of the key's range a lead takes: the whole stretch, and room for a mark more.
+    """
+
+    start: int
+    span: int
+
+    @classmethod
+    def of(cls, *times: Microseconds) -> "Extent":
+        """Return the stretch that covers all of these times.
+
+        Examples
+        --------
+        >>> Extent.of(np.array([5, 3]), np.array([9]))
+        Extent(start=3, span=8)
+        """
+        known = [column for column in times if len(column)]
+        if not known:
+            return cls(0, 2)
+        start = min(int(column.min()) for column in known)
+        return cls(start, max(int(column.max()) for column in known) - start + 2)
+
+    @property
+    def most_leads(self) -> int:
+        """How many leads a block may hold before its keys would overflow."""
+        return max(1, KEY_LIMIT // self.span)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Events of a block of leads in the order (lead, recorded_at); row order of the input makes no difference.
+
+    Attributes
+    ----------
+    events
+        The sorted events.
+    key
+        `(lead - first) * span + (recorded_at - start)`, rising.
+    first
+        The lead with which the block begins.
+    extent
+        Covers every time that the events name.
+    """
+
+    events: Events
+    key: Positions
+    first: int
+    extent: Extent
+
+    @classmethod
+    def of(cls, events: Events, rows: Positions, first: int, extent: Extent) -> "Timeline":
+        """Sort the events at these rows."""
+        events = events.take(rows)  # rising rows are read in order; sorted at once, each would be a miss of the cache
+        key = (events.lead - first) * np.int64(extent.span) + (events.recorded_at - extent.start)
+        order = np.argsort(key)
+        key = key[order]
+        if (tied := key[1:] == key[:-1]).any():
+            _order_ties(events, order, key, tied)
+        return cls(events.take(order), key, first, extent)
+
+    def floor(self, lead: Integers) -> Positions:
+        """Return where in the range of the key each lead begins."""
+        return (lead - self.first) * np.int64(self.extent.span)
+
+    def until(self, lead: Integers, time: Microseconds) -> Positions:
+        """Return, for each lead and time, the position after the last event that was recorded by then."""
+        since_start = np.minimum(np.maximum(time - self.extent.start, -1), self.extent.span - 2)
+        return np.searchsorted(self.key, self.floor(lead) + since_start, side="right")
+
+    def firsts_and_lasts(self, first: Marks, last: Marks) -> "FirstsAndLasts":
+        """Find when the events of each column of `first` (n, a) first occurred, and those of `last` (n, b) last."""
+        since_start = (self.events.occurred_at - (self.extent.start - 1))[:, None]
+        keys = np.zeros((len(self.key) + 1, first.shape[1] + last.shape[1]), np.int64)
+        np.multiply(first, self.extent.span - since_start, out=keys[1:, : first.shape[1]])
+        np.multiply(last, since_start, out=keys[1:, first.shape[1] :])
+        keys[1:] += self.floor(self.events.lead)[:, None]
+        np.maximum.accumulate(keys, axis=0, out=keys)
+        return FirstsAndLasts(self, keys, first.shape[1])
+
+
+@dataclass(frozen=True)
+class FirstsAndLasts:
+    """Running earliest and latest times of occurrence, which start anew with each lead.
+
+    Attributes
+    ----------
+    keys
+        (events + 1, a + b): where the lead begins, plus how far the time is from the end (for the `a` firsts) or from
+        the start, so that one running maximum gives both and never mixes two leads.
+    firsts
+        The number of columns `a`.
+    """
+
+    timeline: Timeline
+    keys: Positions
+    firsts: int
+
+    def at(self, lead: Integers, position: Positions) -> tuple[Microseconds, Marks]:
+        """Return (n, a + b) the times as of each position, and whether there was one; without one, any time."""
+        extent = self.timeline.extent
+        time = self.keys.take(position, axis=0) - self.timeline.floor(lead)[:, None]
+        known = time > 0
+        np.subtract(extent.span, time[:, : self.firsts], out=time[:, : self.firsts])
+        time += extent.start - 1
+        return time, known
+
+
+def running_total(amounts: NDArray[np.generic], dtype: type[Whole]) -> NDArray[Whole]:
+    """Return totals (n + 1, m) of whole numbers (n, m): row i holds the total before event i.
+
+    Parameters
+    ----------
+    dtype
+        Has to hold the sum of every column; 32 bits are added up and read in less time than 64.
+
+    Examples
+    --------
+    >>> running_total(np.array([[1], [0], [2]]), np.int64).ravel().tolist()
+    [0, 1, 1, 3]
+    """
+    totals = np.zeros((len(amounts) + 1, amounts.shape[1]), dtype)
+    totals[1:] = amounts  # in place from here: adding up while converting takes NumPy three times as long
+    np.add.accumulate(totals, axis=0, out=totals)
+    return totals
+
+
+def last_marked(marks: Marks) -> Positions:
+    """Return (n + 1, m), before each position, the position of the last marked event, -1 without one.
+
+    It may belong to an earlier lead: compare it to where the lead begins.
+
+    Examples
+    --------
+    >>> last_marked(np.array([[False], [True], [False]])).ravel().tolist()
+    [-1, -1, 1, 1]
+    """
+    last = np.empty((len(marks) + 1, marks.shape[1]), np.int64)
+    last[0] = -1
+    np.maximum.accumulate(np.where(marks, np.arange(len(marks))[:, None], -1), axis=0, out=last[1:])
+    return last
+
+
+def _order_ties(events: Events, order: Positions, key: Positions, tied: Marks) -> None:
+    """Order events of one lead that were recorded together by what they say, so that row order cannot matter."""
+    places = np.flatnonzero(np.append(tied, False) | np.append(False, tied))
+    among = order[places]
+    by = (events.value[among], events.actor[among], events.kind[among], events.occurred_at[among], key[places])
+    order[places] = among[np.lexsort(by)]

@@ -1,0 +1,168 @@
+"""The audit: every column against every kind of evidence, and what to do about it. No list of names: the evidence decides."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from features.history import History
+from features.leaks.alone import Alone, auc_within, read_alone
+from features.leaks.coding import Coded
+from features.leaks.columns import Column, columns_of
+from features.leaks.dates import dates
+from features.leaks.fates import Fates, fates_of
+from features.leaks.finding import SEVERITIES, Finding, Severity, Sign, percent, worst
+from features.leaks.later import later
+from features.leaks.presence import presence
+
+FEWEST_OF_EACH = 20
+"""With fewer won, or fewer not won, leads no ranking is judged."""
+RANKS = (0.8, 0.9)
+"""ROC AUC of one column, from which it is suspicious and severe. Honest single answers seldom pass 0.75."""
+EXPLAINS = (0.25, 0.5)
+"""Share of the uncertainty that one column removes, likewise: whole honest models seldom remove more than a third."""
+RANKS_IF_IT_EXPLAINS = 0.7
+"""A column that only tells the time may explain much; it does not rank leads of the same time."""
+BEYOND_ALL_OTHERS = 0.05
+"""ROC AUC by which one suspicious column must beat all others together to be severe."""
+FEWEST_OTHERS = 3
+TELLING_LEADS = 20
+
+
+def audit(history: History, columns: Sequence[Column] | None = None) -> tuple[Finding, ...]:
+    """Return what is wrong with columns, or cannot be told of them, the worst first; a column in order is not named.
+
+    Parameters
+    ----------
+    columns
+        As `read_columns` gives them; the fields of the history itself if None.
+    """
+    columns = columns_of(history) if columns is None else columns
+    fates = fates_of(history)
+    signs = [list(_signs_of(column, history, fates)) for column in columns]
+    if min(fates.y.sum(), (1 - fates.y).sum()) >= FEWEST_OF_EACH:
+        _judge_ranking(columns, signs, fates)
+    else:
+        _say_too_few(signs, fates)
+    found = [_finding(column, own) for column, own in zip(columns, signs, strict=True) if own]
+    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
+
+
+def _signs_of(column: Column, history: History, fates: Fates) -> Iterator[Sign]:
+    """Yield the evidence that needs no ranking."""
+    yield from presence(column.coded, fates)
+    if column.coded.times is not None:
+        yield from dates(column.coded.times, fates)
+    if column.field in history.schema.answers:
+        yield from later(column.field, history, fates)
+
+
+def _judge_ranking(columns: Sequence[Column], signs: Sequence[list[Sign]], fates: Fates) -> None:
+    """Add what the columns know by themselves, and what is left to say of those that show no sign."""
+    alone = [read_alone(column.coded, fates) for column in columns]
+    for column, own, each in zip(columns, signs, alone, strict=True):
+        own += _too_good(column.coded, each, fates)
+    _weigh_against_others(columns, signs, alone, fates)
+    for column, own, each in zip(columns, signs, alone, strict=True):
+        own += () if own else _left_open(column, each)
+
+
+def _too_good(coded: Coded, alone: Alone, fates: Fates) -> Iterator[Sign]:
+    """Yield what it means that a column knows so much by itself."""
+    explains = alone.explains_at_least if alone.ranks >= RANKS_IF_IT_EXPLAINS else 0.0
+    suspicious, severe = (
+        alone.ranks_at_least >= ranks or explains >= share for ranks, share in zip(RANKS, EXPLAINS, strict=True)
+    )
+    if suspicious:
+        yield Sign(
+            "severe" if severe else "suspicious",
+            f"Alone it puts the won lead first in {percent(alone.ranks)} of pairs of leads of the same time (chance: 50 %), "
+            f"and explains {percent(alone.explains)} of the outcome.{_telling(coded, fates)}",
+        )
+
+
+def _telling(coded: Coded, fates: Fates) -> str:
+    """Return the values that say most, with what became of their leads."""
+    code = coded.code[fates.settled]
+    leads = np.bincount(code, minlength=len(coded.labels) + 1)
+    won = np.bincount(code, weights=fates.y, minlength=len(leads))
+    told = np.flatnonzero(leads >= TELLING_LEADS)
+    if len(told) < 2:
+        return ""
+    surprise = (won - leads * fates.y.mean())[told]
+    shown = (told[surprise.argmax()], told[surprise.argmin()])
+    said = (f"of {leads[at]:,} leads with {_label(coded, at)} {percent(won[at] / leads[at])} were won" for at in shown)
+    return f" For example, {', '.join(said)}."
+
+
+def _label(coded: Coded, code: int) -> str:
+    return repr(coded.labels[code - 1]) if code else "nothing"
+
+
+def _weigh_against_others(
+    columns: Sequence[Column], signs: Sequence[list[Sign]], alone: Sequence[Alone], fates: Fates
+) -> None:
+    """Make columns severe that are suspicious and know more than all columns together that are not."""
+    sound = [
+        each.margin
+        for each, own, column in zip(alone, signs, columns, strict=True)
+        if not own and column.role != "outcome"
+    ]
+    if len(sound) < FEWEST_OTHERS:
+        return
+    together = auc_within(np.sum(sound, axis=0), fates.y, fates.stretch[fates.settled])
+    for each, own in zip(alone, signs, strict=True):
+        if own and each.ranks_at_least >= max(RANKS[0], together + BEYOND_ALL_OTHERS):
+            all_others = f"All {len(sound)} columns that look sound together reach {percent(together)}."
+            own.append(Sign("severe", all_others))
+
+
+def _left_open(column: Column, alone: Alone) -> Iterator[Sign]:
+    """Yield what is to be said of a column that shows no other sign."""
+    coded = column.coded
+    if coded.names_leads:
+        yield Sign(
+            "identifier",
+            f"It has {coded.distinct:,} different values in {int(coded.filled.sum()):,} leads: it names each lead, and tells "
+            f"nothing of the next.",
+        )
+    elif not column.dated:
+        yield Sign(
+            "undated",
+            f"Alone it puts the won lead first in {percent(alone.ranks)} of pairs, as an honest column may; but leads and "
+            f"outcomes stand in one row, and no date says when it was written.",
+        )
+
+
+def _say_too_few(signs: Sequence[list[Sign]], fates: Fates) -> None:
+    won, settled = int(fates.y.sum()), len(fates.y)
+    for own in signs:
+        if not own:
+            evidence = f"Of {settled:,} leads whose outcome is known, {won:,} were won: too few of one kind to tell."
+            own.append(Sign("undated", evidence))
+
+
+def _finding(column: Column, signs: Sequence[Sign]) -> Finding:
+    severity = worst(signs)
+    return Finding(column.name, severity, " ".join(sign.evidence for sign in signs), _remedy(column, severity))
+
+
+def _remedy(column: Column, severity: Severity) -> str:
+    if column.role == "outcome":
+        return f"Nothing to do: the settings read it as the outcome's {column.field}, which no feature looks at."
+    if column.role == "late":
+        return "Nothing to do: it has the role late, so that no model looks at it."
+    if severity == "identifier":
+        return "Leave it out of the fields."
+    if severity == "undated":
+        return "Ask who writes it, and when: if that may be after the first contact, give it the role late."
+    if not column.in_use:
+        return (
+            "Nothing to do while the settings do not name it: no model looks at it. As a field, give it the role late."
+        )
+    late = f"Give the field {column.field} the role late"
+    if severity == "suspicious":
+        return f"Ask who writes it, and when. {late} if that may be after the lead was worked."
+    return (
+        f'{late}; or, if it truly was known when the lead came in, accept it with a reason: {column.field} = "..." under '
+        f"[training.accepted_leaks]."
+    )

@@ -1,0 +1,61 @@
+"""Columns that are filled in only where a lead ended one way: that somebody filled them in tells how."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from features.leaks.coding import Coded
+from features.leaks.fates import Fates, Mask
+from features.leaks.finding import Severity, Sign, percent, worst
+
+ALMOST_NEVER = 0.05
+RARELY = 0.15
+"""Limits of the share of the cells to be expected that are there: severe, suspicious. An honest column has about 1."""
+FAR_FEWER = 0.5
+"""Share of leads that lack a value that was to be expected, from which it is suspicious too."""
+FEWEST_EXPECTED = 20.0
+"""So many cells must be expected before their absence means something."""
+
+
+def presence(coded: Coded, fates: Fates) -> tuple[Sign, ...]:
+    """Return what it means that a column is filled in: the weightiest sign, if there is one.
+
+    Among leads of the same stretches of time, so that a question that was asked only since last year is not taken for one that
+    only late leads answer. A column filled in only for lost or open leads may also be the mark of a bad source or of a new
+    form, so by itself it is suspicious at most.
+    """
+    won, lost = fates.won & fates.settled, fates.settled & ~fates.won
+    against: tuple[tuple[str, Mask, str, Mask, Severity], ...] = (
+        ("won leads", won, "leads not won", lost, "severe"),
+        ("closed leads", fates.closed, "open leads", ~fates.closed, "severe"),
+        ("leads not won", lost, "won leads", won, "suspicious"),
+        ("open leads", ~fates.closed, "closed leads", fates.closed, "suspicious"),
+    )
+    signs = [sign for pair in against for sign in _compare(coded.filled, fates, *pair)]
+    return tuple(sign for sign in signs if sign.severity == worst(signs))[:1]
+
+
+def _compare(
+    filled: Mask, fates: Fates, ours: str, where: Mask, theirs: str, elsewhere: Mask, gravest: Severity
+) -> Iterator[Sign]:
+    """Yield what it means that a column is filled in for some leads and not, or hardly, for others."""
+    expected, found, leads = _expected(filled, where, elsewhere, fates)
+    few = found <= RARELY * expected or expected - found >= FAR_FEWER * leads
+    if expected >= FEWEST_EXPECTED and few:
+        had, all_ours = int(np.count_nonzero(filled & where)), int(where.sum())
+        yield Sign(
+            gravest if found <= ALMOST_NEVER * expected else "suspicious",
+            f"It is filled in for {had:,} of {all_ours:,} {ours} ({percent(had / all_ours)}), but for {found:,} of "
+            f"{leads:,} {theirs} of the same time, where {expected:,.0f} would be expected.",
+        )
+
+
+def _expected(filled: Mask, where: Mask, elsewhere: Mask, fates: Fates) -> tuple[float, int, int]:
+    """Return how many leads elsewhere would have a value if it were filled in as here, how many have, and of how many."""
+    rows, rows_filled, others, others_filled = (
+        np.bincount(fates.stretch[leads], minlength=fates.stretches)
+        for leads in (where, where & filled, elsewhere, elsewhere & filled)
+    )
+    both = (rows > 0) & (others > 0)
+    expected = float((others[both] * rows_filled[both] / rows[both]).sum())
+    return expected, int(others_filled[both].sum()), int(others[both].sum())
