@@ -1,0 +1,82 @@
+"""How far down the funnel leads have come, and how long it took: responded, suspect, prospect, won.
+
+A lead has passed a stage if that is on record within the horizon of its creation, and passed it when that was recorded. Stages can be skipped: some leads are
+won that never were prospects by the rules of the ladder, and some stand on the ladder by what their form said.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.clock import NEVER, Microseconds, duration
+from features.history import Floats
+from features.settings import ACTORS
+from models.accountability.record import Mask, Record, exposure
+from models.accountability.settings import AccountabilitySettings
+from models.close.timing import Timing
+from models.decision.ladder import PROSPECT, SUSPECT, Ladder
+
+Stage = Literal["responded", "suspect", "prospect", "won"]
+STAGES: tuple[Stage, ...] = ("responded", "suspect", "prospect", "won")
+"""After "lead", in their order."""
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Leads of a record, n rows, with the stages that they passed.
+
+    Attributes
+    ----------
+    after
+        How long after its creation each lead passed each stage (n, stages); `NEVER` where it has not, within the horizon.
+    exposure
+        Share of those passing a stage who have done so at a lead's age (n, stages), from 0 to 1.
+    """
+
+    after: Microseconds
+    exposure: Floats
+
+    @property
+    def passed(self) -> Mask:
+        """Which stages each lead has passed (n, stages)."""
+        return np.asarray(self.after != NEVER, np.bool_)
+
+
+def stages_of(record: Record, settings: AccountabilitySettings) -> Stages:
+    """Return the stages that leads have passed, by what is known in a record."""
+    ladder = Ladder(record.history.schema).first_reached(record.history)
+    created, horizon = record.history.leads.created_at, duration(record.history.schema.horizon)
+    steps = [_since(created, ladder[:, step], horizon) for step in (SUSPECT, PROSPECT)]
+    won = np.where(record.won, np.minimum(record.recorded_after, horizon), NEVER)
+    responded = response_after(record, settings)
+    after = np.column_stack([np.where(responded > horizon, NEVER, responded), *steps, won])
+    return Stages(after, np.column_stack([_exposure(record, column) for column in after.T]))
+
+
+def response_after(record: Record, settings: AccountabilitySettings) -> Microseconds:
+    """Return how long after its creation each lead first responded (n,), as recorded; `NEVER` where it has not."""
+    created, events = record.history.leads.created_at, record.history.events
+    rows = np.flatnonzero(_is_response(record, settings) & (events.occurred_at > created[events.lead]))
+    first = np.full(len(created), np.iinfo(np.int64).max)
+    np.minimum.at(first, events.lead[rows], events.recorded_at[rows])
+    return np.where(first == np.iinfo(np.int64).max, NEVER, first - created)
+
+
+def _is_response(record: Record, settings: AccountabilitySettings) -> NDArray[np.bool_]:
+    events, codes = record.history.events, record.history.schema.event_codes
+    if settings.response_kinds:
+        return np.isin(events.kind, [codes[name] for name in settings.response_kinds])
+    return np.asarray(events.actor == ACTORS.index("lead"), np.bool_)
+
+
+def _since(created: Microseconds, at: Microseconds, horizon: int) -> Microseconds:
+    return np.where((at == NEVER) | (at > created + horizon), NEVER, at - created)
+
+
+def _exposure(record: Record, after: Microseconds) -> Floats:
+    """Return the share (n,) of those passing a stage who have done so by each lead's age, as matured leads did."""
+    passed, horizon = after != NEVER, record.history.schema.horizon_days
+    timing = Timing.of(passed[record.matured], np.where(passed, after, 0)[record.matured], horizon)
+    return exposure(timing, record.age)

@@ -1,0 +1,94 @@
+"""How a model's probabilities held: what became of earlier leads that it called as likely, and how the open ones spread."""
+
+from datetime import datetime
+from itertools import pairwise
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from features.history import Floats
+from features.settings import Frozen
+
+FILE = "record.json"
+"""The text file that a record is kept in."""
+GRID = np.linspace(0, 1, 101)
+"""Shares of the open leads at which their probabilities are kept."""
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(ge=0)]
+
+
+class Band(Frozen):
+    """Leads that were called between two probabilities, the lower one among them, and how many of them closed.
+
+    Attributes
+    ----------
+    leads, won, expected
+        A lead with all of its moments in the band counts one, one with half of them half.
+    """
+
+    low: Probability
+    high: Probability
+    leads: Weight
+    won: Weight
+    expected: Weight
+
+    @property
+    def rate(self) -> float | None:
+        """Share that closed; None of no lead."""
+        return min(self.won / self.leads, 1.0) if self.leads else None
+
+
+class Record(Frozen):
+    """What a version knows of itself.
+
+    Attributes
+    ----------
+    tested_since
+        The bands are of moments after this time, called by a model that knew nothing later.
+    bands
+        From the least likely; together they hold every probability.
+    open
+        Probabilities of the leads that were open in the end, at the shares of `GRID`; empty where none was.
+    """
+
+    tested_since: datetime
+    bands: tuple[Band, ...]
+    open: tuple[Probability, ...] = ()
+
+    def band(self, probability: float) -> Band | None:
+        """Return the band of a probability."""
+        return next((band for band in reversed(self.bands) if band.low <= probability), None)
+
+    def percentile(self, probability: float) -> float | None:
+        """Return the share of the open leads that are less likely; those that are as likely count half.
+
+        Examples
+        --------
+        >>> record = Record(tested_since=datetime(2026, 1, 1), bands=(), open=tuple(np.linspace(0, 0.5, 101)))
+        >>> record.percentile(0.25), record.percentile(0.9)
+        (0.5, 1.0)
+        """
+        if not self.open:
+            return None
+        below, upto = (np.searchsorted(self.open, probability, side=side) for side in ("left", "right"))
+        if below < upto:
+            return float((below + upto - 1) / 2 / (len(self.open) - 1))
+        return float(np.interp(probability, self.open, GRID))
+
+
+def bands(edges: tuple[float, ...], probability: Floats, won: Floats, weight: Floats) -> tuple[Band, ...]:
+    """Return what became of moments (n,) by their probability, between edges."""
+    limits = (0.0, *edges, 1.0)
+    place = np.searchsorted(np.array(edges), probability, side="right")
+    sums = [np.bincount(place, values, len(limits) - 1) for values in (weight, weight * won, weight * probability)]
+    return tuple(
+        Band(low=low, high=high, leads=leads, won=wins, expected=expected)
+        for (low, high), leads, wins, expected in zip(pairwise(limits), *(some.tolist() for some in sums), strict=True)
+    )
+
+
+def spread(probability: Floats) -> tuple[float, ...]:
+    """Return the probabilities (n,) of open leads at the shares of `GRID`."""
+    return tuple(np.quantile(probability, GRID).tolist()) if len(probability) else ()

@@ -1,0 +1,135 @@
+"""Two skills of reps: laws, edges, the truth of a simulated company, and what a fall points to."""
+
+import json
+import re
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import spearmanr
+
+from features.clock import DAY
+from features.history import History
+from features.world import WorldSettings
+from models.accountability.falls import Fall
+from models.accountability.record import record_at
+from models.accountability.reps import RepsReport, judge_reps, shrunk, working_reps
+from models.accountability.settings import AccountabilitySettings
+from tests.models import company
+from tests.models.accountability.companies import Batch, history_of, shuffled
+
+SETTINGS = AccountabilitySettings()
+STEADY = WorldSettings(leads=6000, seed=1).steady()
+
+
+def history(settings: WorldSettings = STEADY) -> History:
+    return company.checked(settings).history
+
+
+@cache
+def report(settings: WorldSettings = STEADY) -> RepsReport:
+    return judge_reps(history(settings), SETTINGS, history(settings).known_until)
+
+
+def test_both_skills_are_found_better_than_by_raw_figures() -> None:
+    frame = report().frame().set_index("rep_id").astype(float)
+    truth = company.world(STEADY).reps.set_index("rep_id").loc[frame.index]
+    closing = spearmanr(frame["closing"], truth["closing"]).statistic
+    assert closing > 0.6
+    assert closing > spearmanr(frame["close_ratio"], truth["closing"]).statistic
+    assert spearmanr(frame["generating"], truth["generating"]).statistic > 0.7
+
+
+def test_every_win_of_a_rep_is_counted_once_and_the_team_is_its_own_measure() -> None:
+    rows = report().rows
+    record = record_at(history(), history().known_until)
+    assert sum(row.won for row in rows) == np.count_nonzero(record.won & (working_reps(record)[1] >= 0))
+    assert sum(row.expected for row in rows) == pytest.approx(sum(row.won for row in rows))
+
+
+def test_a_lead_belongs_to_who_acted_on_it_first() -> None:
+    record = record_at(history(), history().known_until)
+    names, rep = working_reps(record)
+    world = company.world(STEADY)
+    latent = world.latent["rep_id"].to_numpy()[world.rows(pd.Series(record.history.leads.lead_id))]
+    known = rep >= 0
+    assert known.mean() > 0.9
+    assert (np.array(names)[rep[known]] == latent[known]).all()
+
+
+def test_rates_of_few_wins_are_drawn_to_the_team_and_the_interval_narrows_with_wins() -> None:
+    rate, low, high = shrunk(np.array([2.0, 20.0, 200.0, 100.0]), np.array([1.0, 10.0, 100.0, 200.0]))
+    assert 1 < rate[0] < rate[1] < rate[2] < 2
+    assert high[0] - low[0] > high[1] - low[1] > high[2] - low[2]
+    assert rate[3] < high[3] < 1
+
+
+def test_intervals_cover_the_truth() -> None:
+    rng = np.random.default_rng(5)
+    covered = []
+    for _ in range(25):
+        truth = rng.gamma(25, 1 / 25, 14)
+        due = rng.uniform(20, 120, 14)
+        _, low, high = shrunk(rng.poisson(truth * due).astype(float), due)
+        covered.append(np.mean((low <= truth) & (truth <= high)))
+    assert 0.85 <= np.mean(covered) <= 0.95
+
+
+def test_of_too_few_expected_wins_nothing_is_said() -> None:
+    strict = SETTINGS.model_copy(update={"fewest_expected": 1e6})
+    rows = judge_reps(history(), strict, history().known_until).rows
+    assert all(row.closing is None and row.generating is None for row in rows)
+
+
+def test_what_is_recorded_later_changes_nothing() -> None:
+    past = history().known_until - 200 * DAY
+    assert judge_reps(history(), SETTINGS, past) == judge_reps(history().as_known_at(past), SETTINGS, past)
+
+
+@given(st.integers(1, 900))
+@settings(max_examples=6, deadline=None)
+def test_nothing_recorded_later_changes_the_report_of_any_day(days: int) -> None:
+    small = company.checked().history
+    past = small.known_until - days * DAY
+    then = judge_reps(small.as_known_at(past), SETTINGS, past)
+    assert judge_reps(small, SETTINGS, past).to_json() == then.to_json()
+
+
+def test_a_history_that_names_no_rep_has_no_reps() -> None:
+    bare = history_of((Batch("web", 300, 1000, 700, 140),), 1000)
+    assert judge_reps(bare, SETTINGS, 1000 * DAY).rows == ()
+    assert judge_reps(shuffled(bare, 1), SETTINGS, 1000 * DAY).falls == ()
+
+
+def test_without_the_channel_that_names_who_brought_a_lead_closing_is_told_all_the_same() -> None:
+    other = SETTINGS.model_copy(update={"brought_by": "nobody"})
+    rows = judge_reps(history(), other, history().known_until).rows
+    assert all(row.generating is None and row.closing is not None for row in rows)
+
+
+def test_a_flood_points_to_the_leads() -> None:
+    (fall,) = report(replace(STEADY.flooded(), seed=2)).falls
+    assert (fall.points_to, fall.rep_id) == ("the leads", None)
+    assert "by their own answers" in fall.evidence
+
+
+def test_a_quiet_team_has_no_fall() -> None:
+    assert report().falls == ()
+
+
+def test_the_best_closer_who_falls_alone_is_named() -> None:
+    worse = WorldSettings(leads=12_000, seed=3).steady().with_bad_closer(effect=-4.0)
+    best = company.world(worse).reps.set_index("rep_id")["closing"].idxmax()
+    falls: tuple[Fall, ...] = report(worse).falls
+    assert [(fall.points_to, fall.rep_id) for fall in falls] == [("the person", best)]
+    assert re.search(r"while the others closed \d+ % of what was to be expected of them", falls[0].evidence)
+
+
+def test_the_report_is_plain_json() -> None:
+    content = json.loads(json.dumps(report().to_json(), allow_nan=False))
+    assert len(content["reps"]) == 14
+    assert "not assigned at random" in content["warning"]
