@@ -1,0 +1,1 @@
+"""How the close model is learned and judged."""

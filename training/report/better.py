@@ -1,0 +1,152 @@
+"""Is it better? Than the champion, by the gate's verdict; than what any model must beat, on the same later leads."""
+
+from collections.abc import Iterator
+
+from training import gate
+from training.evaluate import CLOSE, PROFILE, WITH_PROFILE
+from training.metrics import Figure
+from training.metrics.scores import percent as name_of_share
+from training.report.material import Material
+from training.report.page import Answer, Check, Comparison, Mood
+from training.report.words import count, day, joined, percent, verb, whole
+
+BESIDE = {
+    "base_rate": "The same chance for every lead",
+    "channel_rate": "The rate of the lead's source",
+    "scorecard": "A points scorecard",
+    PROFILE: "Who they are, nothing else",
+}
+"""What a manager knows of what a model must beat; the others stand in the detail part."""
+ASKED = {
+    "log loss": "Are its chances at least as close to what happened?",
+    "better somewhere": "Is it better in anything, and not by luck?",
+    "calibration slope": "Does it neither exaggerate nor play down differences?",
+    "channels": "Does it hold for every source?",
+    "leak audit": "Does it go without what was written after the outcome?",
+    "additivity": "Do the reasons add up to the score?",
+    "replay": "Does it still say what it said when it was made?",
+}
+"""The gate's checks as people would ask them."""
+
+
+def better(material: Material) -> Answer:
+    """Answer whether the model is better, and what follows from it."""
+    mood, said = _ruled(material) if material.verdict else _unruled(material)
+    return Answer("Is it better?", mood, said, tuple(_more(material)))
+
+
+def _ruled(material: Material) -> tuple[Mood, str]:
+    verdict = material.verdict
+    against = f"version {verdict.champion}" if verdict and verdict.champion else "the same chance for every lead"
+    if verdict and verdict.passed:
+        if material.serves:
+            return "good", f"Yes. It passed every check against {against} and serves from now on."
+        return "good", f"Yes. It passed every check against {against} and waits to be promoted."
+    if material.serves:
+        return "unsure", f"Not shown: it failed a check against {against}, and serves all the same."
+    no = f"No. It did not pass every check against {against}"
+    if material.champion and verdict and verdict.champion == material.champion:
+        return "bad", f"{no}, which goes on serving."
+    return (
+        "bad",
+        f"{no}: version {material.champion} goes on serving." if material.champion else f"{no}: nothing serves yet.",
+    )
+
+
+def _unruled(material: Material) -> tuple[Mood, str]:
+    if not material.serves:
+        return "unsure", f"Not compared yet with version {material.champion}, which goes on serving."
+    gain = material.close.less_log_loss["base_rate"]
+    if not gain.supported:
+        return "unsure", "It serves, but too few outcomes are known to judge it."
+    if _verdict(gain)[0] == "good":
+        return "good", "Yes: it is better than giving every lead the same chance. It serves from now on."
+    return "bad", "It serves, but is not shown to be better than the same chance for every lead: do not sort by it yet."
+
+
+def _more(material: Material) -> Iterator[str]:
+    judged, since = material.judgement, day(material.result.tested_since)
+    closed = whole(judged.base_rate * judged.leads)  # a lead counts by its moments, as in the bands
+    yield (
+        f"It was tried on {count(judged.leads, 'later lead')}, looked at after {since}, of which {closed} "
+        f"closed. Its test run had learned from nothing after that day. Closed means: won within {material.horizon} after the look."
+    )
+    failed = material.verdict.failed if material.verdict else ()
+    if failed:
+        yield f"Not shown: {joined([_asked(check) for check in failed])}"
+    yield from _profile(material)
+
+
+def _profile(material: Material) -> Iterator[str]:
+    """Say what fields about who a lead is would add."""
+    if WITH_PROFILE not in material.judgement.models:
+        return
+    gain = material.judgement.models[WITH_PROFILE].less_log_loss[CLOSE]
+    if not gain.supported:
+        yield "Too few outcomes tell whether knowing who they are (profile fields) would add anything."
+    elif gain.high < 0:
+        yield "Knowing who they are as well (profile fields) would make it better: you may admit those fields."
+    else:
+        yield "Knowing who they are as well (profile fields) would not make it better by anything that shows."
+
+
+def comparisons(material: Material) -> Iterator[Comparison]:
+    """Yield the model, then each thing beside it that a manager knows."""
+    yield _compared(material, CLOSE, "This model", "good", "")
+    for name, words in BESIDE.items():
+        known = name in material.judgement.models and (name != "channel_rate" or material.schema.channels)
+        if known:
+            yield _compared(material, name, words, *_verdict(material.close.less_log_loss[name]))
+
+
+def compared_by(material: Material) -> str:
+    """Say what the bars of the comparison show."""
+    top, _ = best(material, CLOSE)
+    return f"Share of all wins that lie in the best {percent(top)} of the leads, as each sorts them"
+
+
+def best(material: Material, model: str) -> tuple[float, Figure]:
+    """Return the share of leads that a team would call first, and the share of the wins that a model finds among them."""
+    shares = material.judgement.settings.top_shares
+    top = min(shares, key=lambda share: abs(share - 0.2))
+    return top, material.judgement.models[model].figures[f"share_of_wins_top_{name_of_share(top)}"]
+
+
+def _compared(material: Material, model: str, name: str, mood: Mood, verdict: str) -> Comparison:
+    _, found = best(material, model)
+    told = found.supported and found.value == found.value
+    return Comparison(
+        name, percent(found.value) if told else "cannot tell", found.value if told else None, mood, verdict
+    )
+
+
+def _verdict(gain: Figure) -> tuple[Mood, str]:
+    """Say whether this model is better, by its log loss less the other's."""
+    if not gain.supported or gain.high != gain.high:
+        return "unsure", f"cannot tell: {count(gain.won, 'lead')} won, {gain.needed} needed"
+    if gain.high < 0:
+        return "good", "this model is better"
+    return ("bad", "this model is worse") if gain.low > 0 else ("unsure", "no clear difference")
+
+
+def checks(material: Material) -> Iterator[Check]:
+    """Yield the checks of the gate."""
+    for check in material.verdict.checks if material.verdict else ():
+        mood: Mood = "good" if check.passed else "bad"
+        yield Check(_asked(check), mood, "yes" if check.passed else "not shown", check.evidence)
+
+
+def _asked(check: gate.Check) -> str:
+    return ASKED.get(check.name, check.name)
+
+
+def moved(material: Material) -> str:
+    """Say how many open leads a promotion moves; nothing if the gate did not look."""
+    preview = material.verdict.preview if material.verdict else None
+    if not preview:
+        return ""
+    moving = preview["moving"]
+    return (
+        f"Of {count(preview['open_leads'], 'open lead')}, {moving:,} {verb(moving, 'changes', 'change')} "
+        f"by more than {100 * preview['limit']:.0f} points."
+    )

@@ -1,0 +1,237 @@
+"""What outcomes say of sources, the funnel and reps, for the detail part: tables and charts of the same reports that the commands print."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from features.history import History
+from models.accountability.accounts import SourceAccount, SourceAccounts, hold_to_account
+from models.accountability.funnel import Funnel, FunnelRow, funnel
+from models.accountability.reps import WARNING, RepsReport, judge_reps
+from models.accountability.settings import AccountabilitySettings
+from models.decision.settings import DecisionSettings
+from training.report.axes import Scale, across, chart, named, points, round_up, steps, upward
+from training.report.page import Chart, Line, Mark, Table, Tick
+from training.report.words import NOT_TOLD, fixed, percent, spoken
+
+MOST_ROWS = 15
+STAGES = {
+    "responded": ("response_rate", "close_model"),
+    "suspects": ("suspect_rate", "scorecard"),
+    "prospects": ("prospect_rate", "base_rate"),
+}
+"""Columns of the funnel before the wins: the share, and the style of its line."""
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Sources, funnel and reps as of the end of a history."""
+
+    sources: SourceAccounts
+    funnel: Funnel
+    reps: RepsReport
+
+    @property
+    def unqualified(self) -> tuple[str, ...]:
+        """Where leads are not being qualified, in words: to be read before anything about closers."""
+        return tuple(each.says for each in self.funnel.unqualified)
+
+
+def outcomes_of(history: History, settings: AccountabilitySettings, decision: DecisionSettings) -> Outcomes:
+    """Return what outcomes say as of the end of a history; what was spent by month is left to `glengarry sources`."""
+    until = history.known_until
+    return Outcomes(
+        hold_to_account(history, settings, until, decision),
+        funnel(history, settings, until, "quarter"),
+        judge_reps(history, settings, until),
+    )
+
+
+def outcome_tables(outcomes: Outcomes) -> Iterator[Table]:
+    """Yield a table of the sources, of the funnel and of the reps, each where there is something to tell."""
+    if outcomes.sources.rows:
+        yield _sources(outcomes.sources)
+    if outcomes.funnel.cohorts:
+        yield _funnel(outcomes.funnel)
+    if outcomes.reps.rows:
+        yield _reps(outcomes)
+
+
+def outcome_charts(outcomes: Outcomes) -> Iterator[Chart]:
+    """Yield pictures of the same."""
+    told = [row for row in outcomes.sources.rows if row.close_rate is not None]
+    first = [row for row in told if row.verdict.channel == told[0].verdict.channel]
+    if first:
+        yield _by_source(first[:MOST_ROWS])
+    cohorts = [row for row in outcomes.funnel.cohorts if row.close_rate is not None]
+    if cohorts:
+        yield _by_quarter(cohorts)
+    if any(row.closing is not None and row.generating is not None for row in outcomes.reps.rows):
+        yield _two_skills(outcomes.reps)
+
+
+def _sources(accounts: SourceAccounts) -> Table:
+    columns = (
+        "",
+        "verdict",
+        "leads",
+        "closed",
+        "won",
+        "expected",
+        "revenue",
+        "cost",
+        "revenue by cost",
+        "why it loses",
+    )
+    rows = tuple(
+        (
+            f"{row.verdict.value or 'not known'} ({spoken(row.verdict.channel)})",
+            row.verdict.verdict,
+            f"{row.leads:,}",
+            _interval(row.close_rate, row.close_low, row.close_high),
+            f"{row.won:,}",
+            _number(row.expected),
+            _number(row.revenue),
+            _number(row.cost),
+            _per_cost(row),
+            row.loss_reason,
+        )
+        for row in accounts.rows[:MOST_ROWS]
+    )
+    note = "Those first that made or lost most money. Expected: wins by now if leads closed by their own answers alone, wherever they came from."
+    return Table(f"Sources, leads of {accounts.settings.windows_days[-1]} days", columns, rows, note)
+
+
+def _funnel(told: Funnel) -> Table:
+    columns = ("", "leads", *STAGES, "won", "closed", "days to a response", "days from prospect to win")
+    rows = tuple(
+        (
+            f"{row.value}{' (young)' if row.immature else ''}",
+            f"{row.leads:,}",
+            *(_share(getattr(row, share)) for share, _ in STAGES.values()),
+            f"{row.won:,}",
+            _interval(row.close_rate, row.close_low, row.close_high),
+            *(NOT_TOLD if days is None else fixed(days, 1) for days in (row.days_to_response, row.days_to_won)),
+        )
+        for row in told.cohorts
+    )
+    note = f"By the quarter of creation. Shares are what they will be {told.horizon_days} days after creation; days are medians."
+    return Table("The funnel", columns, rows, note)
+
+
+def _reps(outcomes: Outcomes) -> Table:
+    rows = tuple(
+        (
+            row.rep_id,
+            f"{row.leads:,}",
+            f"{row.won:,}",
+            fixed(row.expected, 1),
+            _skill(row.closing, row.closing_low, row.closing_high),
+            f"{row.brought:,}",
+            _skill(row.generating, row.generating_low, row.generating_high),
+        )
+        for row in outcomes.reps.rows
+    )
+    falls = [f"A fall that points to {fall.points_to}: {fall.evidence}" for fall in outcomes.reps.falls]
+    columns = ("", "leads", "won", "expected", "closing", "brought", "generating")
+    return Table("Reps: two skills", columns, rows, " ".join([*outcomes.unqualified, *falls, WARNING]))
+
+
+def _by_source(rows: list[SourceAccount]) -> Chart:
+    top = round_up(max(row.close_high or 0.0 for row in rows))
+    x, y = across(-0.5, len(rows) - 0.5), upward(0, top)
+    names = [row.verdict.value or "not known" for row in rows]
+    marks = [
+        _mark(x(at), y, (row.close_rate, row.close_low, row.close_high), f"{name}: {_share(row.close_rate)} closed")
+        for at, (name, row) in enumerate(zip(names, rows, strict=True))
+    ]
+    return chart(
+        "How each source closes",
+        "Share of its latest leads that close, with its 90 % interval; those first that made or lost most money.",
+        (spoken(rows[0].verdict.channel), "share that closes"),
+        named(names, x),
+        tuple(Tick(y(at), percent(at)) for at in steps(0, top)),
+        (),
+        tuple(marks),
+    )
+
+
+def _by_quarter(rows: list[FunnelRow]) -> Chart:
+    x, y = across(-0.5, len(rows) - 0.5), upward(0, 1)
+    lines = []
+    for name, (share, style) in STAGES.items():
+        told = [(at, getattr(row, share)) for at, row in enumerate(rows) if getattr(row, share) is not None]
+        lines.append(Line(points([x(at) for at, _ in told], [y(value) for _, value in told]), style, name))
+    marks = [
+        _mark(x(at), y, (row.close_rate, row.close_low, row.close_high), f"{row.value}: {_share(row.close_rate)} won")
+        for at, row in enumerate(rows)
+    ]
+    return chart(
+        "The funnel, by quarter of creation",
+        "Share of the leads that pass each stage within the horizon; the dots are those won.",
+        ("quarter of creation", "share of leads"),
+        named([str(row.value) for row in rows], x),
+        tuple(Tick(y(at), percent(at)) for at in steps(0, 1)),
+        tuple(lines),
+        tuple(marks),
+    )
+
+
+def _two_skills(report: RepsReport) -> Chart:
+    rows = [row for row in report.rows if row.closing is not None and row.generating is not None]
+    right = round_up(max(row.closing or 0.0 for row in rows))
+    top = round_up(max(row.generating_high or 0.0 for row in rows))
+    x, y = across(0, right), upward(0, top)
+    marks = [
+        _mark(
+            x(row.closing or 0.0),
+            y,
+            (row.generating, row.generating_low, row.generating_high),
+            f"{row.rep_id}: closing {_skill(row.closing, row.closing_low, row.closing_high)}, "
+            f"generating {_skill(row.generating, row.generating_low, row.generating_high)}",
+        )
+        for row in rows
+    ]
+    lines = (
+        Line(points([x(0), x(right)], [y(1), y(1)]), "ideal", "the team"),
+        Line(points([x(1), x(1)], [y(0), y(top)]), "ideal"),
+    )
+    return chart(
+        "Reps: two skills",
+        f"A dot is a rep, with the 90 % interval of generating. {WARNING}",
+        ("closing: won / expected", "generating: promise of the leads brought"),
+        tuple(Tick(x(at), fixed(at, 1)) for at in steps(0, right)),
+        tuple(Tick(y(at), fixed(at, 1)) for at in steps(0, top)),
+        lines,
+        tuple(marks),
+    )
+
+
+def _mark(x: float, y: Scale, figures: tuple[float | None, float | None, float | None], text: str) -> Mark:
+    at, low, high = (y(figure or 0.0) for figure in figures)
+    return Mark(x, at, low, high, text)
+
+
+def _share(share: float | None) -> str:
+    return NOT_TOLD if share is None else percent(share)
+
+
+def _interval(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None or low is None or high is None:
+        return NOT_TOLD
+    return f"{percent(value)} ({percent(low)} to {percent(high)})"
+
+
+def _skill(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None or low is None or high is None:
+        return "not enough data"
+    return f"{fixed(value, 2)} ({fixed(low, 2)} to {fixed(high, 2)})"
+
+
+def _per_cost(row: SourceAccount) -> str:
+    if row.cost is None:
+        return "not known"
+    return NOT_TOLD if row.revenue_per_cost is None else fixed(row.revenue_per_cost, 1)
+
+
+def _number(figure: float | None) -> str:
+    return "not known" if figure is None else f"{figure:,.0f}"

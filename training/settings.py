@@ -1,0 +1,155 @@
+"""How a model is learned, judged and let serve: ages of the moments, splits, limits."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from features.settings import Frozen, Whole
+from models.close.settings import BoosterSettings
+from models.decision.settings import DecisionSettings
+
+SETTINGS_FILE = "settings.json"
+"""Name of the settings among the documents of a training's run."""
+
+Age = Annotated[Whole, Field(le=3650)]
+Reason = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+def _from_creation(ages: tuple[int, ...]) -> tuple[int, ...]:
+    if not ages or list(ages) != sorted(set(ages)) or ages[0] < 0:
+        raise ValueError(f"must be ages in days that rise without repeats from 0 on, got {list(ages)}")
+    return ages
+
+
+def _around_one(limits: tuple[float, float]) -> tuple[float, float]:
+    if not 0 < limits[0] < 1 < limits[1]:
+        raise ValueError(f"must be two limits around 1, got {list(limits)}")
+    return limits
+
+
+class Growth(StrEnum):
+    """A way of growing trees; the simplest first."""
+
+    ADDITIVE = "additive"
+    FOUR_LEAVES = "four_leaves"
+    AS_SET = "as_set"
+    BEST_THRESHOLDS = "best_thresholds"
+
+    def of(self, booster: BoosterSettings) -> BoosterSettings:
+        """Return the booster's settings with what this way changes of them."""
+        return booster.model_copy(update=CHANGES[self])
+
+
+CHANGES: Mapping[Growth, Mapping[str, object]] = {
+    Growth.ADDITIVE: {"num_leaves": 2, "max_depth": 1},
+    Growth.FOUR_LEAVES: {"num_leaves": 4, "max_depth": 2},
+    Growth.AS_SET: {},
+    Growth.BEST_THRESHOLDS: {"random_thresholds": False, "feature_fraction": 0.7},
+}
+
+
+def _simplest_first(ways: tuple[Growth, ...]) -> tuple[Growth, ...]:
+    return tuple(growth for growth in Growth if growth in ways)
+
+
+class TuningSettings(Frozen):
+    """How a training chooses how to grow trees, on its own later moments.
+
+    Attributes
+    ----------
+    ways
+        What is compared; of one alone, trees are grown in this way.
+    standard_errors
+        Of the ways that are worse than the best by no more than so many standard errors, the simplest is taken; at 0 it is the best.
+    """
+
+    ways: Annotated[tuple[Growth, ...], Field(min_length=1), AfterValidator(_simplest_first)] = tuple(Growth)
+    standard_errors: Annotated[float, Field(ge=0)] = 1.0
+
+
+class TrainingSettings(Frozen):
+    """How a model is learned and judged.
+
+    Attributes
+    ----------
+    ages_days
+        Ages at which an open lead is scored; 0 is its creation.
+    settling_days
+        How long after the horizon late records may still change a label.
+    test_share, later_share
+        Share of matured leads, the latest ones, kept for the test; and of those before it, kept for early stopping and calibration.
+    undetermined
+        What training does with open leads whose horizon has not passed: `expected` gives them the label that is expected
+        of a lead still open at that age, `weighted` leaves them out and weighs the determined ones by the inverse
+        probability of being determined, `left_out` uses matured moments only.
+    most_weight
+        Limit of the inverse probability of being determined.
+    fewest_won
+        A model that has seen fewer won, or fewer not won, leads answers with the base rate alone.
+    most_remembered
+        So many of the latest leads whose end is known are kept with the model, to show which are like a scored one.
+    accepted_leaks
+        Fields that the leak audit finds severe and that are used all the same, by name, with the reason why they were
+        known when the lead came in; `close_model` accepts a model that is too good to be true.
+    booster, tuning
+        How trees are grown, and which other ways are compared with it.
+    decision
+        What working a lead costs, what there is to spend, and how sure a reason or a refusal has to be.
+    """
+
+    ages_days: Annotated[tuple[Age, ...], AfterValidator(_from_creation)] = (0, 1, 3, 7, 14, 30, 60)
+    settling_days: Annotated[Whole, Field(ge=0, le=365)] = 0
+    test_share: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    later_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    undetermined: Literal["expected", "weighted", "left_out"] = "expected"
+    most_weight: Annotated[float, Field(ge=1)] = 5.0
+    fewest_won: Annotated[Whole, Field(ge=1)] = 20
+    most_remembered: Annotated[Whole, Field(ge=0)] = 20_000
+    booster: BoosterSettings = BoosterSettings()
+    tuning: TuningSettings = TuningSettings()
+    decision: DecisionSettings = DecisionSettings()
+    accepted_leaks: dict[str, Reason] = Field(default_factory=dict)
+
+
+Confidence = Annotated[float, Field(gt=0.5, lt=1)]
+
+
+class GateSettings(Frozen):
+    """What a challenger must show before it serves; shares are from 0 to 1.
+
+    Attributes
+    ----------
+    most_loss
+        The relative difference in log loss must lie under this, with `confidence`.
+    confidence
+        One-sided: of the bound of the log loss, and of being better in any of the three ways together.
+    capacity
+        Share of the leads, the most likely first, that the reps can work.
+    slope
+        Between which the calibration slope must lie.
+    channel_ratio, channel_wins
+        Between which wins over expected wins must lie in each channel value of so many expected wins or more.
+    move, listed
+        Of the open leads, those that move by more than this probability are counted, and so many are listed.
+    replicates, seed
+        Of the bootstrap over leads.
+    """
+
+    most_loss: Annotated[float, Field(ge=0, le=1)] = 0.005
+    confidence: Confidence = 0.95
+    capacity: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    slope: Annotated[tuple[float, float], AfterValidator(_around_one)] = (0.85, 1.15)
+    channel_ratio: Annotated[tuple[float, float], AfterValidator(_around_one)] = (0.7, 1.4)
+    channel_wins: Annotated[float, Field(gt=0)] = 20.0
+    move: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    listed: Annotated[Whole, Field(ge=0, le=1000)] = 10
+    replicates: Annotated[Whole, Field(ge=100, le=100_000)] = 1000
+    seed: Whole = 7
+
+
+class RetrainSettings(Frozen):
+    """What a quarter's round does beside training; `backtest_quarters` are the latest that have begun to mature."""
+
+    backtest_quarters: Annotated[Whole, Field(ge=0, le=100)] = 4
