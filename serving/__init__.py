@@ -1,0 +1,1 @@
+"""How scores reach forms, CRMs and people."""

@@ -1,0 +1,149 @@
+"""The events of a file of leads, from a file of their own: the history's events table, grouped by lead."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.checks.columns import Rows, as_text, nulls, with_nulls
+from features.reading import RawTable
+from features.reading.csv_file import read_csv
+from features.reading.mapping import Wanted
+from features.reading.parquet import read_parquet
+from features.records import Problem
+from features.rows import LEAD_ID
+from features.settings import EventsSource, HistorySource, LeadSchema
+from serving.batch.cells import CellReader
+from serving.batch.writing import UnknownFormatError
+
+TIMES = ("occurred_at", "recorded_at")
+WORDED = ("number", "flag")
+"""Types of answers that may stand in the column `value`."""
+MOST_SHOWN = 20
+"""Rows without a lead that are named; the others are counted."""
+
+
+@dataclass
+class EventFile:
+    """Events by the id of their lead.
+
+    Attributes
+    ----------
+    notes, lost
+        What is wrong with rows that are no event of anybody, and how many they are.
+    """
+
+    place: str
+    cells: pa.Table
+    rows: dict[str, Rows]
+    problems: dict[int, list[Problem]]
+    schema: LeadSchema
+    kinds: dict[str, str]
+    notes: list[str] = field(default_factory=list)
+    lost: int = 0
+    asked: set[str] = field(default_factory=set)
+
+    def of(self, ids: Iterable[str]) -> dict[str, tuple[list[dict[str, Any]], tuple[Problem, ...]]]:
+        """Return the events of leads as `features.records.read_lead` takes them, and what is wrong with their rows."""
+        known = [lead_id for lead_id in ids if lead_id in self.rows]
+        self.asked.update(known)
+        positions = np.concatenate([np.empty(0, np.int64), *(self.rows[lead_id] for lead_id in known)])
+        happened = iter([self._event(cells) for cells in self.cells.take(positions).to_pylist()])
+        found = {}
+        for lead_id in known:
+            at = self.rows[lead_id].tolist()
+            problems = tuple(problem for row in at for problem in self.problems.get(row, ()))
+            found[lead_id] = ([next(happened) for _ in at], problems)
+        return found
+
+    def unasked(self) -> int:
+        """Return how many events are of leads that nobody has asked for."""
+        return sum(len(rows) for lead_id, rows in self.rows.items() if lead_id not in self.asked)
+
+    def _event(self, cells: dict[str, Any]) -> dict[str, Any]:
+        event = {name: cell for name, cell in cells.items() if cell is not None}
+        kind = event["kind"] = self.kinds.get(event.get("kind", ""), event.get("kind", ""))
+        answer = self.schema.answers.get(kind)
+        if answer is not None and answer.type not in WORDED:
+            event.pop("value", None)
+        return event
+
+
+def read_events(path: Path, schema: LeadSchema, export: HistorySource) -> EventFile:
+    """Read a file of events with the columns, kinds and times of the history's events table.
+
+    Raises
+    ------
+    UnknownFormatError
+        If it ends in neither .csv nor .parquet.
+    ReadingError
+        If it cannot be read at all, or lacks a column.
+    """
+    source = export.events or EventsSource(table="events")
+    raw = _raw(path, schema, export.model_copy(update={"events": source}))
+    reader = CellReader(schema, source.time_format or export.time_format)
+    cells = {ours: with_nulls(raw.cells.column(ours), schema.missing) for ours in raw.columns}
+    cells["kind"] = as_text(cells["kind"])
+    ids = as_text(cells.pop(LEAD_ID))
+    cells.pop("rep_id", None)  # the history has it; no score depends on it
+    problems, strays = _flaws(raw)
+    for ours in (ours for ours in TIMES if ours in cells):
+        times = reader.times(ours, cells[ours])
+        cells[ours] = pa.chunked_array([pa.array(times.cells, pa.timestamp("us", "UTC"))])
+        for at, problem in times.problems.items():
+            problems.setdefault(at, []).append(_placed(problem, raw.place, int(raw.row[at])))
+    is_event = ~pc.is_in(cells["kind"], value_set=pa.array(source.ignore, pa.string())).to_numpy()
+    nobody = np.flatnonzero(nulls(ids) & is_event).tolist()
+    strays |= {int(raw.row[at]): Problem(LEAD_ID, "must not be empty", "nothing", "fill it in") for at in nobody}
+    return EventFile(
+        raw.place,
+        pa.table(cells),
+        _by_id(ids, np.flatnonzero(is_event & ~nulls(ids))),
+        problems,
+        schema,
+        source.kinds,
+        [f"{_placed(problem, raw.place, row)} It is left out." for row, problem in sorted(strays.items())[:MOST_SHOWN]],
+        len(strays),
+    )
+
+
+def _raw(path: Path, schema: LeadSchema, export: HistorySource) -> RawTable:
+    wanted = Wanted.of(export, schema, "events")
+    match path.suffix:
+        case ".csv":
+            return read_csv(path, export, wanted)
+        case ".parquet":
+            return read_parquet(path, wanted)
+        case _:
+            raise UnknownFormatError(f"A file of events must end in .csv or .parquet, got {path.name!r}.")
+
+
+def _flaws(raw: RawTable) -> tuple[dict[int, list[Problem]], dict[int, Problem]]:
+    """Return what is wrong with rows, by position; and by number with those of which the lead is not known."""
+    position = {int(raw.row[at]): at for at in np.flatnonzero(np.isin(raw.row, raw.flawed)).tolist()}
+    problems: dict[int, list[Problem]] = {}
+    strays = {}
+    for flaw in raw.flaws:
+        problem = Problem(flaw.column or "row", flaw.rule, flaw.value, flaw.remedy)
+        if flaw.row in position and flaw.column != raw.columns[LEAD_ID]:
+            problems.setdefault(position[flaw.row], []).append(_placed(problem, raw.place, flaw.row))
+        else:
+            strays[flaw.row] = problem
+    return problems, strays
+
+
+def _placed(problem: Problem, place: str, row: int) -> Problem:
+    return replace(problem, field=f"{place}, row {row}, {problem.field}")
+
+
+def _by_id(ids: pa.ChunkedArray, rows: Rows) -> dict[str, Rows]:
+    """Return the positions of each id among these rows, in their order."""
+    encoded = ids.take(rows).combine_chunks().dictionary_encode()
+    codes = encoded.indices.to_numpy()
+    order = np.argsort(codes, kind="stable")
+    starts = np.searchsorted(codes[order], np.arange(1, len(encoded.dictionary)))
+    return dict(zip(encoded.dictionary.to_pylist(), np.split(rows[order], starts), strict=False))

@@ -1,0 +1,113 @@
+"""Rows of a CSV or Parquet file of leads in batches; a row that is none becomes a lead with its problem."""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.reading import ReadingError
+from features.reading.csv_file import LONGEST_ROW
+from features.records import Problem
+from features.settings import HistorySource
+from serving.batch.cells import CellReader
+from serving.batch.leads import Lead, Leads, to_leads
+
+BATCH = 2000
+
+
+def csv_batches(
+    source: Path, there: list[str], names: Mapping[str, str], export: HistorySource, reader: CellReader, leads: Leads
+) -> Iterator[list[Lead]]:
+    """Yield the rows of a CSV file by our names.
+
+    Not by Arrow's reader, which histories are read with: it gives up at a row that has both a cell too many and a byte of another
+    encoding, and reads so far ahead that nobody could say how much is done.
+    """
+    at = {ours: there.index(theirs) for ours, theirs in names.items()}
+    with source.open("rb") as file, _text(file, export.encoding) as text:
+        numbered = enumerate(_csv_rows(text, export), start=1)
+        next(numbered, None)
+        while some := list(islice(numbered, BATCH)):
+            leads.done = file.tell()
+            rows: dict[int, list[str]] = {}
+            broken: list[Lead] = []
+            for number, row in some:
+                if problem := _problem(row, len(there), export.delimiter):
+                    broken.append(Lead(number, problems=(problem,)))
+                elif not isinstance(row, csv.Error) and any(row):  # blank rows are passed over
+                    rows[number] = row
+            texts = {ours: [row[place] for row in rows.values()] for ours, place in at.items()}
+            columns = {ours: reader.texts(ours, cells, export.encoding) for ours, cells in texts.items()}
+            yield sorted([*to_leads(rows, columns), *broken], key=lambda lead: lead.row)
+
+
+def _text(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
+    """Return a file as text, with surrogates for bytes that are not of the encoding."""
+    is_utf8 = codecs.lookup(encoding).name in ("utf-8", "ascii")
+    return io.TextIOWrapper(file, "utf-8-sig" if is_utf8 else encoding, errors="surrogateescape", newline="")
+
+
+def _csv_rows(text: io.TextIOWrapper, export: HistorySource) -> Iterator[list[str] | csv.Error]:
+    """Yield rows, and the error of each that cannot be read."""
+    csv.field_size_limit(LONGEST_ROW)  # the events of one lead can be long
+    rows = csv.reader(text, delimiter=export.delimiter, strict=True)
+    while True:
+        try:
+            yield next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield error
+        except UnicodeError as error:
+            told = f"is not {export.encoding} text: {error}. Set history.encoding to the file's own."
+            raise ReadingError(f"The file of leads {told}") from error
+
+
+def _problem(row: list[str] | csv.Error, cells: int, delimiter: str) -> Problem | None:
+    if isinstance(row, csv.Error):
+        return Problem("row", "must be CSV", str(row), "close each quote, and double one that belongs to a text")
+    if len(row) == cells or not any(row):
+        return None
+    got = f"{len(row)} in {delimiter.join(row)[:80]!r}"
+    return Problem(
+        "row", f"must have {cells} cells", got, f"put cells that contain {delimiter!r} in quotes, or fill up the row"
+    )
+
+
+def parquet_layout(source: Path) -> tuple[list[str], int]:
+    """Return the names of the columns of a Parquet file, and the number of its rows.
+
+    Raises
+    ------
+    ReadingError
+        If it is damaged.
+    """
+    with _readable(source), pq.ParquetFile(source) as file:
+        return list(file.schema_arrow.names), file.metadata.num_rows
+
+
+def parquet_batches(source: Path, names: Mapping[str, str], reader: CellReader, leads: Leads) -> Iterator[list[Lead]]:
+    """Yield the rows of a Parquet file by our names."""
+    theirs = list(dict.fromkeys(names.values()))
+    with _readable(source), pq.ParquetFile(source) as file:
+        for batch in file.iter_batches(BATCH, columns=theirs):
+            table = pa.Table.from_batches([batch])
+            columns = {ours: reader.column(ours, table.column(name), source.name) for ours, name in names.items()}
+            first = leads.done + 2  # as a spreadsheet counts: the names are row 1
+            leads.done += len(batch)
+            yield to_leads(range(first, first + len(batch)), columns)
+
+
+@contextmanager
+def _readable(source: Path) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise ReadingError(f"{source.name} cannot be read as Parquet: {error}. Export it again.") from error

@@ -1,0 +1,53 @@
+"""Answers that take long: computed beside the requests, one at a time, and kept for a while."""
+
+import asyncio
+import time
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+
+T = TypeVar("T")
+
+
+class KeptAnswers(Generic[T]):
+    """Answers by what was asked; whoever asks for one that is under way waits for it.
+
+    Parameters
+    ----------
+    seconds, most
+        For how long an answer is kept, and how many are.
+    clock
+        Seconds that never run back.
+    """
+
+    def __init__(self, seconds: float, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._most, self._clock = seconds, most, clock
+        self._one_at_a_time = asyncio.Lock()
+        self._kept: dict[Hashable, tuple[float, asyncio.Task[T]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    async def get(self, asked: Hashable, compute: Callable[[], T]) -> T:
+        """Return the answer to what is asked; it raises what `compute` does, and is then tried again by the next who asks."""
+        kept = self._kept.get(asked)
+        if kept is None or kept[0] <= self._clock() or _failed(kept[1]):
+            self._forget()
+            kept = self._clock() + self._seconds, asyncio.create_task(self._compute(compute))
+            self._kept[asked] = kept
+        return await asyncio.shield(kept[1])  # whoever asked first may leave, and the others still wait
+
+    async def _compute(self, compute: Callable[[], T]) -> T:
+        async with self._one_at_a_time:
+            return await run_in_threadpool(compute)
+
+    def _forget(self) -> None:
+        """Let go of what is too old and, while there is too much, of what was kept first; what is under way stays."""
+        for asked, (until, task) in list(self._kept.items()):
+            if task.done() and (until <= self._clock() or len(self._kept) >= self._most):
+                del self._kept[asked]
+
+
+def _failed(task: asyncio.Task[T]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)

@@ -1,0 +1,48 @@
+"""Templates to HTML: everything that is put in is escaped, and a name that a template misses is an error."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around a page.
+
+    Attributes
+    ----------
+    places
+        Path and name of each page that its reader may open.
+    here
+        The path of the one that this belongs to.
+    who
+        The name of the key by which its reader has logged in; empty where nobody has.
+    token
+        Goes with every form.
+    """
+
+    places: tuple[tuple[str, str], ...] = ()
+    here: str = ""
+    who: str = ""
+    token: str = ""
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(template: str, frame: Frame, **content: Any) -> str:
+    """Return a page in its frame; `content` holds what its template names."""
+    return _environment().get_template(f"{template}.html").render(frame=frame, **content)

@@ -1,0 +1,124 @@
+"""A page, and the way in to it: a session whose key is good and of a role that may read it."""
+
+import hmac
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from serving.intake.audit import Refusal
+from serving.keys import Key, KeyRing, Role
+from serving.pages.render import Frame
+from serving.problems import INVALID_FORM, NOT_ALLOWED, refusal
+from serving.routes.access import Access, Guarded, note
+from serving.routes.pages.answers import forbidden_page
+from serving.routes.pages.session import COOKIE, PATH, Session, Sessions, drop_cookie
+
+LOGIN = f"{PATH}/login"
+MOST_FIELDS, MOST_CHARACTERS = 40, 20_000
+"""Of a form, and of a field in it."""
+STALE = "This form is not from a page of this session. Go back, load the page anew, and send it again."
+SEE_OTHER = 303
+
+
+@dataclass(frozen=True)
+class Page(Access):
+    """A page or a form of one; `name` is what the navigation calls it, empty for one that is reached from another."""
+
+    name: str = ""
+
+
+def guard(table: tuple[Page, ...]) -> Guarded[Page]:
+    """Return what lets in those who are logged in and may read a page of the table."""
+
+    async def answer(request: Request, entry: Page) -> Response:
+        session, key = await holder(request)
+        if session is None or key is None:
+            return to_login(request)
+        request.state.key, request.state.frame = key, frame_of(table, entry, key, session)
+        if key.role not in entry.roles:
+            note(request, Refusal(entry.method, entry.path, NOT_ALLOWED.title, key.key_id))
+            return forbidden_page(request, wrong_role(key.role))
+        if entry.method == "POST":
+            request.state.form = form = await read_form(request)
+            if not same_site(request) or not hmac.compare_digest(field(form, "token").encode(), session.token.encode()):
+                return forbidden_page(request, STALE)
+        return await entry.endpoint(request)
+
+    return answer
+
+
+async def holder(request: Request) -> tuple[Session | None, Key | None]:
+    """Return the session that comes with a request, and its key if that is still good."""
+    sessions: Sessions = request.app.state.sessions
+    session = sessions.read(request.cookies.get(COOKIE, ""), time.time())
+    if session is None:
+        return None, None
+    ring: KeyRing = request.app.state.keys
+    known = ring.knows(session.key_id)
+    key = ring.good(session.key_id) if known else await run_in_threadpool(ring.good, session.key_id)
+    return session, key
+
+
+def frame_of(table: Iterable[Page], entry: Page, key: Key, session: Session) -> Frame:
+    """Return what stands around a page: where its reader may go from here."""
+    places = tuple((page.path, page.name) for page in table if page.name and key.role in page.roles)
+    here = max((path for path, _ in places if entry.path.startswith(path)), key=len, default="")
+    return Frame(places, here, key.name, session.token)
+
+
+def wrong_role(role: Role) -> str:
+    """Say what a key of a role is not for."""
+    if role == "form":
+        return "This key lets a form send leads in. To read the pages, use a key of role rep, crm or admin."
+    return f"A key of role {role} does not open this page; ask for another."
+
+
+def to_login(request: Request) -> Response:
+    """Send a browser to the login, and back here from there."""
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    query = f"?next={quote(wanted, safe='')}" if request.method in ("GET", "HEAD") else ""
+    answer = RedirectResponse(LOGIN + query, SEE_OTHER)
+    if COOKIE in request.cookies:
+        drop_cookie(answer, request.app.state.champion.limits)
+    return answer
+
+
+async def read_form(request: Request) -> FormData:
+    """Return what a form holds.
+
+    Raises
+    ------
+    HTTPException
+        If it is larger than any of ours.
+    RefusedError
+        If a text holds the null character, which no database does.
+    """
+    form = await request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=MOST_CHARACTERS)
+    for name, text in form.multi_items():
+        if isinstance(text, str) and "\0" in text:
+            raise refusal(INVALID_FORM, name[:80], "must have no null character", repr(text[:80]), "leave it out")
+    return form
+
+
+def field(form: FormData, name: str) -> str:
+    """Return a field of a form as text, empty if it was left out."""
+    value = form.get(name, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def same_site(request: Request) -> bool:
+    """Return whether a form was sent from a page of ours, as far as the browser tells.
+
+    Browsers tell `Sec-Fetch-Site` over HTTPS, and `Origin` with every form; what tells neither is no browser.
+    """
+    told = request.headers.get("sec-fetch-site")
+    if told is not None:
+        return told == "same-origin"
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")

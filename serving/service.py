@@ -1,0 +1,91 @@
+"""The BentoML service: the app of `serving.app`, mounted at the root. No logic stands here.
+
+BentoML itself answers `/livez`, `/healthz` and `/readyz`, and nothing else. Its own figures and traces cost more than all of ours and are off.
+"""
+
+import os
+import sys
+from contextlib import closing
+
+import bentoml
+from bentoml.exceptions import BentoMLConfigException
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from serving.app import create_app
+from serving.champion import provide_champion, start_worker
+from serving.following import follow, watched
+from serving.greeting import greeting
+from serving.parent import PARENT_VARIABLE
+from serving.secret import SESSIONS
+from serving.settings import SHOWN_KEY_VARIABLE
+from serving.storage import find_registry, find_store, load_version, provide_session_secret
+from serving.telemetry.logs import configure
+from serving.telemetry.tracing import find_provider
+from serving.yardstick import find_yardstick
+
+app = create_app(
+    start_worker,
+    lambda: find_store(os.environ),
+    load_version,
+    follow,
+    lambda: os.environ[SESSIONS.variable],
+    watched,
+    lambda: find_yardstick(os.environ),
+    os.environ,
+    find_registry(os.environ),
+)
+
+
+HEALTH = frozenset({"/livez", "/healthz", "/readyz"})
+
+
+class Ours:
+    """Sends all requests but those about health to our app, before BentoML looks for routes of its own, which know no keys."""
+
+    def __init__(self, bento: ASGIApp, ours: ASGIApp) -> None:
+        self._bento, self._ours = bento, ours
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        is_ours = scope["type"] == "http" and scope["path"] not in HEALTH
+        await (self._ours if is_ours else self._bento)(scope, receive, send)
+
+
+@bentoml.asgi_app(app, path="/")  # BentoML starts it and stops it
+@bentoml.service(
+    name="glengarry",
+    metrics={"enabled": False},
+    logging={"access": {"enabled": False}},
+    tracing={"excluded_urls": [".*"]},
+)
+class GlengarryService:
+    """Keeps leads and scores them."""
+
+    @bentoml.on_deployment  # type: ignore[untyped-decorator]
+    @staticmethod
+    def before_start() -> None:
+        """Find champion and store once, before any worker starts; without them, BentoML ends with the message and exit code 1.
+
+        If it was started by `glengarry serve`, it says where it answers and calls to try.
+        """
+        try:
+            champion = provide_champion(os.environ)
+            configure(champion.limits.log)
+            find_provider(champion.limits.traces)
+            os.environ[PARENT_VARIABLE] = str(os.getpid())
+            with closing(find_store(os.environ)) as store:
+                shown_key = os.environ.pop(SHOWN_KEY_VARIABLE, None)
+                said = "" if shown_key is None else greeting(champion, store, shown_key)
+            provide_session_secret(os.environ)
+        except (LookupError, ValueError, OSError) as error:
+            raise BentoMLConfigException(str(error)) from error
+        sys.stdout.write(said)
+        sys.stdout.flush()
+
+    async def __is_ready__(self) -> bool:
+        """Return whether there is a champion and the store answers, or did so lately: `/readyz` asks."""
+        return await run_in_threadpool(app.state.pulse.lately)
+
+
+GlengarryService.add_asgi_middleware(Ours, ours=app)  # type: ignore[attr-defined]  # a class in name only

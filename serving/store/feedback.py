@@ -1,0 +1,70 @@
+"""What reps have said of scores: of one lead, or of all for review. It is shown and counted, never a label."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from serving.store.records import Direction, GivenFeedback
+from serving.store.tables import FEEDBACK, KEYS, LEADS, SCORES
+
+
+@dataclass(frozen=True)
+class FeedbackPage:
+    """Which feedback is wanted, the latest first.
+
+    Attributes
+    ----------
+    after
+        The last place (stored_at, lead_id) of the page before.
+    """
+
+    agrees: bool | None = None
+    direction: Direction | None = None
+    since: int | None = None
+    after: tuple[int, str] | None = None
+    most: int = 50
+
+
+def feedback_of(connection: sa.Connection, lead_id: str) -> list[GivenFeedback]:
+    """Return what reps have said of a lead's scores, the latest first."""
+    return _found(connection, _given().where(FEEDBACK.c.lead_id == lead_id))
+
+
+def list_feedback(connection: sa.Connection, page: FeedbackPage) -> list[GivenFeedback]:
+    """Return a page of what reps have said, but of leads that were erased."""
+    query = _given().where(LEADS.c.erased_at.is_(None))
+    for name in ("agrees", "direction"):
+        if (value := getattr(page, name)) is not None:
+            query = query.where(FEEDBACK.c[name] == value)
+    if page.since is not None:
+        query = query.where(FEEDBACK.c.stored_at >= page.since)
+    if page.after is not None:
+        place = sa.tuple_(FEEDBACK.c.stored_at, FEEDBACK.c.lead_id)
+        query = query.where(
+            place < sa.tuple_(sa.literal(page.after[0], FEEDBACK.c.stored_at.type), sa.literal(page.after[1]))
+        )
+    return _found(connection, query.limit(page.most))
+
+
+def _given() -> sa.Select[tuple[object, ...]]:
+    score = sa.and_(SCORES.c.lead_id == FEEDBACK.c.lead_id, SCORES.c.as_of == FEEDBACK.c.as_of)
+    rows = (
+        FEEDBACK.join(LEADS, LEADS.c.lead_id == FEEDBACK.c.lead_id)
+        .join(SCORES, score)
+        .outerjoin(KEYS, KEYS.c.key_id == FEEDBACK.c.given_by)
+    )
+    return (
+        sa.select(
+            FEEDBACK,
+            sa.func.coalesce(KEYS.c.name, FEEDBACK.c.given_by).label("given_by_name"),
+            SCORES.c.probability,
+            LEADS.c.probability.label("latest_probability"),
+            LEADS.c.status,
+        )
+        .select_from(rows)
+        .order_by(FEEDBACK.c.stored_at.desc(), FEEDBACK.c.lead_id.desc())
+    )
+
+
+def _found(connection: sa.Connection, query: sa.Select[tuple[object, ...]]) -> list[GivenFeedback]:
+    return [GivenFeedback(**row) for row in connection.execute(query).mappings()]

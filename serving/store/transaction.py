@@ -1,0 +1,159 @@
+"""One transaction that writes: it gives out times, and puts records in that are not there yet."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from serving.store.reading import columns_of
+from serving.store.records import (
+    Event,
+    Feedback,
+    Lead,
+    NewEvent,
+    NewLead,
+    NewOutcome,
+    OtherRecordError,
+    Outcome,
+    StoredScore,
+)
+from serving.store.standing import keep_standing, keep_status
+from serving.store.tables import AUDIT, CLOCK, EVENTS, FEEDBACK, LEADS, OUTCOMES, SCORES
+
+R = TypeVar("R", Lead, Event, Outcome)
+
+
+class Transaction:
+    """What may be written together; a store has one at a time, whatever the number of its servers.
+
+    Times that it gives out rise, even if the clock of the machine is set back: those of a transaction are later than
+    those of all before it, so what is stored by a time never changes.
+
+    Attributes
+    ----------
+    since, latest
+        The latest time given out before this transaction, and in it, microseconds UTC.
+    """
+
+    def __init__(self, connection: sa.Connection, now: int) -> None:
+        self.connection = connection
+        # The row is held to the end, so transactions of all servers go one after the other.
+        held = connection.execute(sa.update(CLOCK).values(latest=CLOCK.c.latest).returning(CLOCK.c.latest))
+        self.since = self.latest = int(held.scalar_one())
+        self._now = now
+
+    def tick(self, at_least: int | None = None) -> int:
+        """Return a time that is later than any before it, and not before `at_least`: nothing is known before it happens."""
+        self.latest = max(self._now, self.latest + 1, self.latest if at_least is None else at_least)
+        return self.latest
+
+    def close(self) -> None:
+        """Keep the latest time."""
+        self.connection.execute(sa.update(CLOCK).values(latest=self.latest))
+
+    def add_lead(self, new: NewLead) -> Lead:
+        """Store a lead, or return the one that is stored already.
+
+        Raises
+        ------
+        OtherRecordError
+            If there is another lead of this id.
+        """
+        found = self._one(LEADS, Lead, LEADS.c.lead_id == new.lead_id)
+        if found is not None:
+            return _same(found, new.digest, f"Lead {new.lead_id!r}")
+        at = self.tick(new.created_at)
+        lead = Lead(new.lead_id, at if new.created_at is None else new.created_at, new.fields, new.digest, at)
+        self.insert(LEADS, [asdict(lead)])
+        keep_status(self.connection, [lead.lead_id])
+        return lead
+
+    def add_event(self, new: NewEvent) -> Event:
+        """Store an event, whether its lead is there or not, or return the one that is stored already.
+
+        Raises
+        ------
+        OtherRecordError
+            If there is another event of this key.
+        """
+        columns = (EVENTS.c.lead_id, EVENTS.c.kind, EVENTS.c.occurred_at, EVENTS.c.event_id)
+        found = self._one(EVENTS, Event, *(column == part for column, part in zip(columns, new.key, strict=True)))
+        if found is not None:
+            return _same(found, new.digest, f"Event {new.kind!r} of lead {new.lead_id!r}")
+        event = as_event(new, self.tick(new.occurred_at))
+        self.insert(EVENTS, [asdict(event)])
+        return event
+
+    def add_outcome(self, new: NewOutcome) -> Outcome:
+        """Store an outcome, whether its lead is there or not, or return the one that is stored already; another is a correction."""
+        found = self._one(
+            OUTCOMES,
+            Outcome,
+            OUTCOMES.c.lead_id == new.lead_id,
+            OUTCOMES.c.closed_at == new.closed_at,
+            OUTCOMES.c.digest == new.digest,
+        )
+        if found is not None:
+            return found
+        outcome = as_outcome(new, self.tick(new.closed_at))
+        self.insert(OUTCOMES, [asdict(outcome)])
+        keep_status(self.connection, [outcome.lead_id])
+        return outcome
+
+    def add_scores(self, scores: Sequence[StoredScore]) -> None:
+        """Store scores; each lead's latest becomes its standing."""
+        self.insert(SCORES, [{column.name: getattr(score, column.name) for column in SCORES.c} for score in scores])
+        keep_standing(self.connection, scores)
+
+    def add_feedback(self, feedback: Feedback) -> int:
+        """Store what a rep says, unless it was said already, and return when that was."""
+        content = asdict(feedback)
+        same = [FEEDBACK.c[name].is_not_distinct_from(value) for name, value in content.items()]
+        before = self.connection.execute(sa.select(FEEDBACK.c.stored_at).where(*same)).scalar()
+        if before is not None:
+            return int(before)
+        at = self.tick()
+        self.insert(FEEDBACK, [content | {"stored_at": at}])
+        return at
+
+    def add_audit(self, action: str, subject: str, detail: str = "", key_id: str | None = None) -> int:
+        """Write an entry into the audit trail, and return its time."""
+        at = self.tick()
+        entry = {"at": at, "action": action, "key_id": key_id, "subject": subject, "detail": detail}
+        self.insert(AUDIT, [entry])
+        return at
+
+    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Put rows into a table."""
+        if rows:
+            self.connection.execute(sa.insert(table), rows)
+
+    def add_many(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Put in the rows whose keys are not there yet, and leave the others as they are."""
+        if rows:
+            insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+            self.connection.execute(insert(table).on_conflict_do_nothing(), rows)
+
+    def _one(self, table: sa.Table, record: type[R], *conditions: sa.ColumnElement[bool]) -> R | None:
+        row = self.connection.execute(columns_of(table, record).where(*conditions)).mappings().first()
+        return None if row is None else record(**row)
+
+
+def as_event(new: NewEvent, at: int) -> Event:
+    """Return an event as it is stored at a time."""
+    content = asdict(new) | {"recorded_at": at if new.recorded_at is None else new.recorded_at}
+    return Event(**content, digest=new.digest, stored_at=at)
+
+
+def as_outcome(new: NewOutcome, at: int) -> Outcome:
+    """Return an outcome as it is stored at a time."""
+    content = asdict(new) | {"recorded_at": at if new.recorded_at is None else new.recorded_at}
+    return Outcome(**content, digest=new.digest, stored_at=at)
+
+
+def _same(found: R, digest: str, what: str) -> R:
+    if found.digest != digest:
+        raise OtherRecordError(f"{what} must be as it is stored already, got another content")
+    return found

@@ -1,0 +1,106 @@
+"""Commands on the store, as a user meets them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from typer.testing import CliRunner
+
+from features.clock import to_microseconds
+from serving.cli import app
+from serving.settings import SettingsError, load_settings
+from serving.store.migrations import versions
+from serving.store.records import NewEvent, NewLead, NewOutcome
+from serving.store.schema import StoreSchemaError
+from serving.store.store import open_store
+
+SETTINGS = """
+[fields.source]
+role = "channel"
+
+[kinds.call]
+obstacle = "trust"
+"""
+
+
+def run(*arguments: str | Path, exit_code: int = 0) -> str:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+    assert result.exit_code == exit_code, result.output
+    return result.stdout
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    file = tmp_path / "glengarry.toml"
+    file.write_text(SETTINGS, encoding="utf-8")
+    return file
+
+
+def test_upgrade_makes_the_store_and_says_its_version(settings: Path) -> None:
+    newest = max(file.stem[1:5] for file in Path(versions.__file__).parent.glob("v*.py"))
+    assert run("db", "upgrade", "--settings", settings) == f"The store is at version {newest}.\n"
+    assert (settings.parent / "var" / "store.db").is_file()
+
+
+def test_store_of_a_newer_version_is_refused(settings: Path) -> None:
+    run("db", "upgrade", "--settings", settings)
+    with sa.create_engine(load_settings(settings).store_url).begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+
+    for command in (["db", "upgrade"], ["check"]):
+        with pytest.raises(StoreSchemaError, match="a newer one has written it"):
+            run(*command, "--settings", settings)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(), timedelta(hours=3)])
+def test_history_of_the_store_is_read_even_if_the_clock_was_set_back(settings: Path, ahead: timedelta) -> None:
+    now = to_microseconds(datetime.now(UTC) + ahead)
+    loaded = load_settings(settings)
+    store = open_store(loaded.store_url, loaded.folder)
+    store.add_leads([NewLead("L1", {"source": "fair"}), NewLead("L2", {})], now)
+    store.add_events([NewEvent("L1", "call", now), NewEvent("L3", "call", now)], now)
+    store.add_outcomes([NewOutcome("L1", now + 9, won=True)], now + 9)
+    store.close()
+
+    checked = json.loads(run("check", "--json", "--settings", settings))
+
+    assert checked["broken"] == []
+    assert checked["summary"]["rows"] == {"leads": 2, "events": 1, "outcomes": 1}
+    assert run("audit", "--settings", settings)
+
+
+def test_replay_is_of_one_lead_or_of_all(settings: Path) -> None:
+    run("db", "upgrade", "--settings", settings)
+
+    assert "0 scores are the same to the last bit; 0 differ." in run("replay", "--all", "--settings", settings)
+    assert json.loads(run("replay", "L1", "--since", "2026-10-01", "--json", "--settings", settings))["differing"] == 0
+    for wrong in (["replay"], ["replay", "L1", "--all"]):
+        run(*wrong, "--settings", settings, exit_code=2)
+
+
+def test_history_is_imported_once(settings: Path) -> None:
+    export = "lead_id,created_at,source\nL1,2026-01-01T00:00:00Z,fair\nL2,soon,web\n"
+    (settings.parent / "leads.csv").write_text(export, encoding="utf-8")
+    (settings.parent / "outcomes.csv").write_text(
+        "lead_id,closed_at,won\nL1,2026-02-01T00:00:00Z,true\n", encoding="utf-8"
+    )
+    learning = settings.with_name("export.toml")
+    learning.write_text(f'[history]\nsource = "."\n{SETTINGS}', encoding="utf-8")
+
+    for _ in range(2):
+        said = run("import", "--settings", learning)
+        assert said == "1 leads, 0 events, 1 outcomes are in the store; 1 broken rows are not: see `glengarry check`.\n"
+
+    checked = json.loads(run("check", "--json", "--settings", settings))
+    assert checked["summary"]["rows"] == {"leads": 1, "events": 0, "outcomes": 1}
+    with pytest.raises(SettingsError, match="must name an export to import"):
+        run("import", "--settings", settings)
+
+
+def test_changes_of_a_lead_without_two_scores(settings: Path) -> None:
+    assert run("changes", "L1", "--settings", settings).startswith("Lead L1 has no two scores to compare")
+    assert json.loads(run("changes", "L1", "--json", "--settings", settings)) == {"lead_id": "L1", "changes": []}

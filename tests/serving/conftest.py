@@ -1,0 +1,118 @@
+"""A champion of a small simulated company, the app that answers with it, and a store in each of the databases."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from features.checks import check_history
+from features.clock import to_microseconds
+from features.world import WorldSettings, simulate, world_history, world_schema, write_world
+from models.close.settings import BoosterSettings
+from serving.app import create_app
+from serving.champion import Champion, Deployment
+from serving.keys import ROLES, Role, Secret, create_key
+from serving.openapi import example_lead
+from serving.settings import ServiceSettings
+from serving.store.store import Store, open_store
+from tests.serving.databases import postgres_schema
+from training.companions import companions
+from training.decisions import fit_decider
+from training.evaluate import evaluate
+from training.fit import fit_close_model
+from training.samples import prepare
+from training.settings import TrainingSettings
+
+Json = dict[str, Any]
+
+WORLD = WorldSettings(leads=1_000, seed=3)
+TRAINING = TrainingSettings(undetermined="left_out", booster=BoosterSettings(most_rounds=40))
+LIMITS = ServiceSettings(most_bytes=100_000, most_leads=20)
+
+
+@pytest.fixture(scope="session")
+def champion(tmp_path_factory: pytest.TempPathFactory) -> Champion:
+    """A champion that accepts at most 20 leads and 100,000 bytes."""
+    folder = tmp_path_factory.mktemp("company")
+    write_world(simulate(WORLD), folder)
+    schema = world_schema(WORLD).model_copy(update={"time_zone": "Europe/Berlin"})
+    checked = check_history(world_history(folder, WORLD), schema, datetime.now(UTC), Path())
+    history = checked.history
+    dataset = prepare(history, TRAINING)
+    model = fit_close_model(dataset, TRAINING, history.known_until).model
+    decider = fit_decider(dataset, model, TRAINING).decider
+    beside = companions(dataset, model, TRAINING, evaluate(dataset, TRAINING), decider)
+    return Champion(model, Deployment(name="close", version="7", service=LIMITS), beside)
+
+
+@pytest.fixture(scope="session")
+def store_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store that all tests may share which do not look at what else is in it."""
+    return f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}"
+
+
+@pytest.fixture(scope="session")
+def tokens(store_url: str) -> dict[Role, Secret]:
+    """A key of each role."""
+    return make_tokens(store_url)
+
+
+def make_tokens(url: str) -> dict[Role, Secret]:
+    """Make a key of each role in a store."""
+    store = open_store(url)
+    made = {role: create_key(store, f"test {role}", role, to_microseconds(datetime.now(UTC))) for role in ROLES}
+    store.close()
+    return made
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Return the headers that a key comes in."""
+    return {"authorization": f"Bearer {token}"}
+
+
+@pytest.fixture(scope="session")
+def client(champion: Champion, store_url: str, tokens: dict[Role, Secret]) -> Iterator[TestClient]:
+    """A client of the app with an admin's key, without BentoML around it."""
+    app = create_app(lambda: champion, lambda: open_store(store_url))
+    with TestClient(app, headers=bearer(tokens["admin"])) as client:
+        yield client
+
+
+@pytest.fixture
+def lead(champion: Champion) -> Json:
+    """A lead that breaks no rule, to be bent by each test."""
+    return copy.deepcopy(example_lead(champion))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'store.db'}"
+        return
+    with ExitStack() as stack:
+        try:
+            schema = stack.enter_context(postgres_schema())
+        except sa.exc.OperationalError as error:
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"PostgreSQL must answer in CI: {error}")
+            pytest.skip("no PostgreSQL at GLENGARRY_TEST_POSTGRES")
+        yield schema
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """A store without records."""
+    store = Store(url)
+    store.upgrade()
+    yield store
+    store.close()

@@ -1,0 +1,233 @@
+"""The page of a lead: what is displayed adds up, what was said is shown as said, and hostile text stays text."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from html import unescape
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.clock import DAY, to_microseconds
+from features.world import world_schema
+from serving.champion import Champion, Deployment
+from serving.messages import Answer, Band, Question, Range, Reasons, Score
+from serving.pages.drawing import draw_course
+from serving.pages.lead import Known, LeadPage, lead_page
+from serving.pages.render import Frame, render
+from serving.pages.timeline import split
+from serving.receipts import Change, ChangePart, SimilarLead, SimilarLeads
+from serving.store.records import Event, Lead, Outcome
+from tests.models.company import model
+
+CREATED = datetime(2026, 8, 1, 9, tzinfo=UTC)
+HOSTILE = "<script>alert('x')</script>&\"'"
+FIELDS: dict[str, Any] = {"source": "webinar", "timeline": "no date", "budget": "none"}
+
+
+@cache
+def champion() -> Champion:
+    return Champion(model(), Deployment(name="glengarry-close", version="3"))
+
+
+def an_event(kind: str, days: int, text: str | None = None) -> Event:
+    at = to_microseconds(CREATED) + days * DAY
+    return Event("L1", kind, at, "", at, None, text, None, None, "", at)
+
+
+def a_score(days: int, events: tuple[Event, ...] = (), fields: dict[str, Any] | None = None) -> Score:
+    sent = {
+        "lead_id": "L1",
+        "created_at": CREATED.isoformat(),
+        "as_of": (CREATED + timedelta(days=days)).isoformat(),
+        "fields": FIELDS if fields is None else fields,
+        "events": [{"kind": event.kind, "occurred_at": (CREATED + timedelta(days=1)).isoformat()} for event in events],
+    }
+    (score,) = champion().score([sent], CREATED)
+    assert isinstance(score, Score)
+    return score
+
+
+def a_page(
+    scores: tuple[Score, ...] = (), events: tuple[Event, ...] = (), outcomes: tuple[Outcome, ...] = (), **lead: Any
+) -> LeadPage:
+    created = to_microseconds(CREATED)
+    stored = Lead("L1", created, lead.get("fields", FIELDS), "", created)
+    known = Known(stored, events, outcomes, scores, opinions=lead.get("opinions", ()))
+    return lead_page(known, world_schema(), created + 20 * DAY)
+
+
+def html(page: LeadPage) -> str:
+    return render("lead", Frame((("/pages/leads", "Leads"),), "/pages/leads", "reps", "token"), page=page)
+
+
+def test_the_points_on_the_page_add_up_to_the_probability_on_the_page() -> None:
+    for days in (0, 3, 17):
+        shown = html(a_page((a_score(days),)))
+        total, *steps = map(int, re.findall(r'data-tenths="(-?\d+)"', shown))
+        assert sum(steps) == total
+        assert f'data-tenths="{total}">{total / 10:.1f} %' in shown
+
+
+def test_a_question_that_nobody_asked_is_not_shown_as_a_no() -> None:
+    shown = html(a_page((a_score(0),)))
+    assert "Has not said who decides" in shown
+    assert "A question that nobody has asked is not a “no”." in shown
+
+
+def test_hostile_text_is_shown_as_text() -> None:
+    note = an_event("decides", 2, HOSTILE)
+    shown = html(a_page((a_score(0),), (note,), fields={**FIELDS, "campaign": HOSTILE}))
+    assert "<script" not in shown
+    # As an answer, when it was given, as what was heard last, and twice as the campaign it came from.
+    assert unescape(shown).count(HOSTILE) == 5
+
+
+def test_a_lead_without_a_score_says_when_one_comes() -> None:
+    shown = html(a_page())
+    assert "No score yet" in shown
+    assert "data-tenths" not in shown
+
+
+def test_the_call_says_who_spoke_last() -> None:
+    assert ("Who spoke last", "we did") in a_page(events=(an_event("reply", 1), an_event("call", 2))).call
+    assert ("Who spoke last", "the lead") in a_page(events=(an_event("call", 1), an_event("reply", 2))).call
+    assert ("Last heard from the lead", "never") in a_page(events=(an_event("call", 1),)).call
+
+
+def test_the_timeline_runs_backwards_and_tells_how_the_score_moved() -> None:
+    call = an_event("call", 1)
+    page = a_page((a_score(0), a_score(2, (call,)), a_score(2, (call,))), (call,))
+    assert [entry.at for entry in page.timeline] == sorted((entry.at for entry in page.timeline), reverse=True)
+    told = [entry.words for entry in page.timeline if entry.who == "score"]
+    assert told[-1].startswith("first scored")
+    assert any("as before" in words for words in told)
+    assert page.course is not None
+    assert a_page((a_score(0),)).course is None
+
+
+def test_a_closed_lead_shows_how_it_ended() -> None:
+    lost = Outcome("L1", to_microseconds(CREATED) + DAY, "", "", 0, False, None, "no money", None, 0)
+    page = a_page((a_score(0),), outcomes=(lost,))
+    assert page.status == "lost"
+    assert "lost, because: no money" in html(page)
+    assert "its last score before that was known" in page.ended
+
+
+def test_a_lead_that_closed_without_a_score_promises_none_and_asks_nothing_of_it() -> None:
+    lost = Outcome("L1", to_microseconds(CREATED) + DAY, "", "", 0, False, None, None, None, 0)
+    shown = html(a_page(outcomes=(lost,)))
+    assert "It was closed before it was scored." in shown
+    assert "No score yet" not in shown
+    assert "Is the score right?" not in shown
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.001, 0.6])
+def test_the_course_of_a_low_score_lies_low(probability: float) -> None:
+    picture = draw_course([(0, probability), (DAY, probability)], ["first", "last"])
+    assert picture is not None
+    height = 1 - picture.dots[0].y / picture.height
+    assert height > 0.8 if probability > 0.1 else height < 0.1
+
+
+def test_the_headline_says_rank_range_and_record() -> None:
+    score = a_score(3).model_copy(
+        update={
+            "range": Range(low=0.02, high=0.12, level=0.9),
+            "percentile": 0.4,
+            "band": Band(low=0.05, high=0.1, leads=78.3, closed=0.07, expected=0.07, since=CREATED),
+        }
+    )
+    shown = unescape(html(a_page((score,))))
+    assert "Its own chance lies between 2 and 12 %, in 9 of 10 such leads." in shown
+    assert "It is likelier to close than 40 % of the open leads." in shown
+    assert "Of 78 leads we called 5 to 10 %, 7 % closed." in shown
+
+
+def test_a_model_that_abstains_says_how_little_it_knows_and_gives_no_reasons() -> None:
+    update = {"probability": 0.18, "abstention": "too few outcomes", "range": Range(low=0.09, high=0.27, level=0.9)}
+    score = a_score(3).model_copy(update={**update, "reasons": Reasons.model_validate({"for": [], "against": []})})
+    shown = unescape(html(a_page((score,))))
+    assert "Too few outcomes to say more than: 18 % ± 9 of leads close within 90 days." in shown
+    assert "How it adds up" not in shown
+    assert "Against" not in shown
+
+
+def test_a_call_is_expected_by_who_has_asked_for_it() -> None:
+    def expected(events: tuple[Event, ...] = (), **fields: Any) -> str:
+        return dict(a_page(events=events, fields=fields).call)["Does it expect a call?"]
+
+    assert expected() == "Not that we know: it has not asked for one"
+    assert expected(wants_contact=False) == "No, it has said that it does not"
+    assert expected(wants_contact=True).startswith("Yes, it asked 20 days ago")
+    assert expected((an_event("meeting_asked", 3, "prices"),)).endswith("4 August 2026: request for a meeting: prices")
+
+
+def test_what_to_ask_shows_each_answer_with_the_score_it_leads_to() -> None:
+    lead = champion().score(
+        [{"created_at": CREATED.isoformat(), "as_of": CREATED.isoformat(), "fields": FIELDS}], CREATED
+    )[0]
+    assert isinstance(lead, Score)
+    assert lead.ask_next == ()  # this champion decides nothing
+    question = Question(
+        field="decides",
+        ask="Who decides?",
+        gain=12.3,
+        answers=(
+            Answer(said="somebody else", probability=0.4, score=lead.probability / 2),
+            Answer(said="itself", probability=0.6, score=lead.probability * 2),
+        ),
+    )
+    shown = unescape(html(a_page((lead.model_copy(update={"ask_next": (question,)}),))))
+    assert "“Who decides?”" in shown
+    assert "Knowing the answer is worth 12, as it may change where the lead goes." in shown
+    assert 'somebody else</th><td class="number">40 %' in shown
+
+
+def test_similar_leads_are_linked_where_they_are_kept() -> None:
+    near = (
+        SimilarLead(lead_id="a/b", end="won", distance=0.1),
+        SimilarLead(lead_id=None, end="not won", distance=0.2),
+    )
+    similar = SimilarLeads(lead_id="L1", age_days=7, count=50, won=6, leads=near)
+    stored = Lead("L1", to_microseconds(CREATED), FIELDS, "", 0)
+    page = lead_page(Known(stored, scores=(a_score(9),), similar=similar), world_schema(), to_microseconds(CREATED))
+    shown = unescape(html(page))
+    assert (
+        "Of the 50 past leads whose reasons were most like these 7 days after they came in, 6 closed (12 %)." in shown
+    )
+    assert '<a href="/pages/leads/a%2Fb">a/b</a>' in shown
+    assert "a lead that is not kept here" in shown
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_the_parts_of_a_move_add_up_as_they_are_shown(start: float, time: float, records: float, model: float) -> None:
+    def part(old: float, new: float) -> ChangePart:
+        return ChangePart(points=new - old, contribution=0, subjects=())
+
+    change = Change(
+        since=CREATED,
+        until=CREATED,
+        points=model - start,
+        contribution=0,
+        new_records=(),
+        time=part(start, time),
+        records=part(time, records),
+        model=part(records, model),
+    )
+    moved = round(model * 1000) - round(start * 1000)
+    told = split(moved, change)
+    shares = [round(float(words.split()[0].replace("−", "-")) * 10) for words in told if words[0] in "+−"]
+    assert sum(shares) == moved or (len(told) == 1 and told[0].startswith("all of it"))
+
+
+def test_a_date_is_said_by_its_day_and_a_figure_of_the_need_with_what_it_is() -> None:
+    fields = {**FIELDS, "needed_by": "2027-02-01T00:00:00+00:00", "cost_of_not_solving": 8500.0}
+    page = a_page(fields=fields)
+    assert dict(page.said)["by which date it needs it"] == "1 February 2027"
+    assert dict(page.call)["What it said it needs"] == "what it costs not to solve this: 8,500"
+    later = a_page(events=(an_event("needed_by", 2, "2027-03-01"), an_event("outcome_wanted", 3, "an improvement")))
+    assert dict(later.call)["What it said it needs"] == "an improvement"
+    assert any("said by which date it needs it: 1 March 2027" in entry.words for entry in later.timeline)

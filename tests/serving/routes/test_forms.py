@@ -1,0 +1,365 @@
+"""Forms as browsers post them: stored, answered without a score, and held to their limits."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from starlette.requests import Request
+from starlette.testclient import TestClient
+
+from serving.app import create_app
+from serving.champion import Champion
+from serving.forms.settings import FormSettings
+from serving.problems import RefusedError
+from serving.routes.forms import read_post
+from serving.store.store import open_store
+from serving.store.tables import AUDIT, LEADS
+from tests.serving.conftest import bearer, make_tokens
+from tests.serving.routes.conftest import Service
+
+SITE = "https://www.example.com"
+FORMS = FormSettings(
+    origins=(SITE,),
+    thanks=(f"{SITE}/thanks", f"{SITE}/danke"),
+    honeypot="website",
+    ignore=("send",),
+    most_bytes=2_000,
+    most_seconds=0.5,
+    most_per_address=1_000,
+    most_per_key=1_000,
+)
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "origin": SITE}
+ANSWERS = {"budget": "5,000 to 20,000", "wants_contact": "on", "cost_of_not_solving": "1200", "source": "trade show"}
+SCORE_WORDS = re.compile("score|probability|reason|margin|contribution|decision|percentile", re.IGNORECASE)
+
+
+@contextmanager
+def serving(champion: Champion, url: str, forms: FormSettings) -> Iterator[Service]:
+    tokens, store = make_tokens(url), open_store(url)
+    changed = replace(champion, deployment=champion.deployment.model_copy(update={"forms": forms}))
+    with TestClient(create_app(lambda: changed, lambda: open_store(url)), follow_redirects=False) as client:
+        yield Service(client, tokens, store)
+    store.close()
+
+
+@pytest.fixture
+def service(champion: Champion, url: str) -> Iterator[Service]:
+    with serving(champion, url, FORMS) as running:
+        yield running
+
+
+@pytest.fixture
+def quick(champion: Champion, tmp_path: Path) -> Iterator[Service]:
+    """A service in SQLite, where the database makes no difference."""
+    with serving(champion, f"sqlite:///{tmp_path / 'store.db'}", FORMS) as running:
+        yield running
+
+
+def post(service: Service, fields: Any, headers: Any = None, **more: Any) -> Any:
+    given = {"_key": service.tokens["form"], **fields}
+    return service.client.post("/leads", data=given, headers=headers or {}, **more)
+
+
+def stored(service: Service) -> list[Any]:
+    with service.store.reading() as connection:
+        return list(connection.execute(sa.select(LEADS)).mappings())
+
+
+def audit(service: Service, action: str) -> list[Any]:
+    service.tell("/outcomes", {"outcomes": []}, status=200)  # nobody waits for entries; this comes after them
+    with service.store.reading() as connection:
+        return list(connection.execute(sa.select(AUDIT).where(AUDIT.c.action == action)).mappings())
+
+
+@pytest.mark.parametrize("more", [{}, {"files": {}}], ids=["urlencoded", "multipart"])
+def test_form_is_a_lead_and_its_answer_says_no_more(service: Service, more: Any) -> None:
+    given = {"_key": service.tokens["form"], **ANSWERS, "website": "", "send": "Send", "title": ""}
+    if "files" in more:
+        answer = service.client.post("/leads", files=[(name, (None, text)) for name, text in given.items()])
+    else:
+        answer = service.client.post("/leads", data=given)
+
+    assert answer.status_code == 201
+    assert set(answer.json()) == {"lead_id", "created_at", "recorded_at"}
+    known = service.ask(f"/leads/{answer.json()['lead_id']}")
+    assert known["fields"] == ANSWERS | {"wants_contact": True, "cost_of_not_solving": 1200}
+    assert known["score"]["probability"] > 0
+
+
+def test_form_is_scored_as_the_same_lead_in_json(quick: Service) -> None:
+    told = ANSWERS | {"wants_contact": True, "cost_of_not_solving": 1200}
+    by_form, by_json = post(quick, ANSWERS).json(), quick.tell("/leads", {"fields": told}, role="crm")
+
+    scores = [quick.ask(f"/leads/{lead['lead_id']}/why") for lead in (by_form, by_json)]
+    assert scores[0]["probability"] == pytest.approx(scores[1]["probability"], abs=1e-9)
+    assert quick.ask(f"/leads/{by_form['lead_id']}")["fields"] == told
+
+
+@pytest.mark.parametrize("role", ["form", "crm", "admin"])
+def test_key_may_come_in_a_header_and_the_answer_is_the_same(quick: Service, role: Any) -> None:
+    answer = quick.client.post("/leads", data=ANSWERS, headers=bearer(quick.tokens[role]))
+
+    assert answer.status_code == 201
+    assert not SCORE_WORDS.search(answer.text)
+
+
+def test_browser_is_sent_on_to_an_address_of_the_settings(quick: Service) -> None:
+    first, named = post(quick, ANSWERS, BROWSER), post(quick, ANSWERS | {"_thanks": f"{SITE}/danke"}, BROWSER)
+    elsewhere = post(quick, ANSWERS | {"_thanks": "https://evil.example"}, BROWSER)
+
+    assert (first.status_code, first.headers["location"], first.text) == (303, f"{SITE}/thanks", "")
+    assert (named.status_code, named.headers["location"]) == (303, f"{SITE}/danke")
+    assert elsewhere.status_code == 422
+    assert elsewhere.json()["errors"][0]["field"] == "_thanks"
+    assert len(stored(quick)) == 2
+
+
+def test_browser_without_an_address_to_go_to_gets_a_small_page(champion: Champion, tmp_path: Path) -> None:
+    with serving(champion, f"sqlite:///{tmp_path / 'store.db'}", FORMS.model_copy(update={"thanks": ()})) as running:
+        answer = post(running, ANSWERS, BROWSER)
+
+    assert answer.status_code == 201
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "Thank you" in answer.text
+    assert not SCORE_WORDS.search(answer.text)
+
+
+@pytest.mark.parametrize("headers", [{}, BROWSER], ids=["script", "browser"])
+def test_who_fills_the_honeypot_in_is_answered_alike_and_is_no_lead(service: Service, headers: Any) -> None:
+    good, trapped = post(service, ANSWERS, headers), post(service, {"website": "http://spam", "budget": "x"}, headers)
+
+    assert trapped.status_code == good.status_code
+    assert trapped.headers.keys() == good.headers.keys()
+    if not headers:
+        assert trapped.json().keys() == good.json().keys()
+        assert len(trapped.json()["lead_id"]) == len(good.json()["lead_id"])
+        service.ask(f"/leads/{trapped.json()['lead_id']}", status=404)
+    assert len(stored(service)) == 1
+    metrics = service.client.get("/metrics", headers=bearer(service.tokens["admin"])).text
+    assert "glengarry_forms_trapped_total 1.0" in metrics
+    (entry,) = audit(service, "form trapped")
+    assert entry["key_id"] == service.tokens["form"].split("_")[1]
+    assert "spam" not in str(dict(entry))
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "rule"),
+    [
+        ({"budget": "a lot"}, "fields.budget", "must be one of 'none'"),
+        ({"cost_of_not_solving": "12,5"}, "fields.cost_of_not_solving", "must be a number"),
+        ({"cost_of_not_solving": "-1"}, "fields.cost_of_not_solving", "must be >= 0"),
+        ({"wants_contact": "perhaps"}, "fields.wants_contact", "must be true or false"),
+        ({"budget": ["none", "over 20,000"]}, "fields.budget", "must have one value"),
+        ({"shoe_size": "43"}, "fields.shoe_size", "must be one of"),
+        ({"lead_id": "x" * 201}, "lead_id", "must be a text of 1 to 200 characters"),
+    ],
+)
+def test_broken_rule_is_named(quick: Service, fields: Any, field: str, rule: str) -> None:
+    answer = post(quick, ANSWERS | fields)
+
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["field"] == field
+    assert error["rule"].startswith(rule)
+    assert error["value"]
+    assert error["remedy"]
+    assert not re.search("probability|margin|contribution", answer.text)
+    assert stored(quick) == []
+
+
+HOSTILE = ["<script>alert(1)</script>", "'; DROP TABLE leads; --", "{{7*7}}", "\u202e\U0001f4a9", "A" * 900]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_kept_as_text_or_refused(service: Service, text: str) -> None:
+    named, kept = post(service, {text: "1"}), post(service, {"source": text})
+    listed = post(service, {"budget": text}, BROWSER)
+
+    assert named.status_code == listed.status_code == 422
+    assert named.headers["content-type"] == listed.headers["content-type"] == "application/problem+json"
+    assert kept.status_code == 201
+    assert service.ask(f"/leads/{kept.json()['lead_id']}")["fields"] == {"source": text}
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("application/x-www-form-urlencoded", b"source=%00", 400),
+        ("application/x-www-form-urlencoded", b"source=%ff", 400),
+        ("application/x-www-form-urlencoded", b"source=%ed%a0%80", 400),
+        ("application/x-www-form-urlencoded", b"&".join([b"a"] * 900), 400),
+        ("application/x-www-form-urlencoded", b"source=" + b"x" * 3_000, 413),
+        ("application/x-www-form-urlencoded; charset=latin-1", b"source=x", 415),
+        ("application/x-www-form-urlencoded", b"", 401),
+        ("multipart/form-data", b"source=x", 400),
+        ("multipart/form-data; boundary=other", b"--XX\r\n", 400),
+        ("multipart/form-data; boundary=XX", b"--XX\r\n" + b"x" * 3_000, 413),
+        ("text/plain", b"source=x", 401),
+    ],
+)
+def test_what_is_no_good_form_is_a_problem(quick: Service, content_type: str, body: bytes, status: int) -> None:
+    answer = quick.client.post("/leads", content=body, headers={"content-type": content_type})
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert post(quick, ANSWERS).status_code == 201
+
+
+def test_slow_body_is_given_up() -> None:
+    parts = [{"type": "http.request", "body": b"source=x", "more_body": True}]
+
+    async def receive() -> Any:
+        return parts.pop() if parts else await asyncio.Event().wait()
+
+    headers = [(b"content-type", b"application/x-www-form-urlencoded")]
+    settings = FORMS.model_copy(update={"most_seconds": 0.01})
+    with pytest.raises(RefusedError, match=r"must arrive within 0\.01 seconds") as refused:
+        asyncio.run(read_post(Request({"type": "http", "headers": headers}, receive), settings))
+
+    assert refused.value.problem.status == 408
+    assert refused.value.headers["connection"] == "close"
+
+
+def test_file_is_refused_by_name(quick: Service) -> None:
+    answer = post(quick, ANSWERS, files={"cv": ("cv.pdf", b"%PDF")})
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "cv"
+
+
+def test_key_in_a_page_must_be_one_for_forms_and_is_never_shown(
+    quick: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    for role, status in (("crm", 403), ("admin", 403), ("rep", 403)):
+        token = quick.tokens[role]  # type: ignore[index]
+        answer = post(quick, ANSWERS | {"_key": token})
+        assert answer.status_code == status
+        assert answer.json()["errors"][0]["field"] == "_key"
+        assert token.split("_", 2)[2] not in answer.text + caplog.text
+    wrong = post(quick, ANSWERS | {"_key": "gly_0_wrongwrong"})
+    assert wrong.status_code == 401
+    assert "wrongwrong" not in wrong.text + caplog.text + str(audit(quick, "refused"))
+    assert [entry["detail"] for entry in audit(quick, "refused")] == ["The key is for other calls"] * 3 + [
+        "A key is needed"
+    ]
+    assert stored(quick) == []
+
+
+def test_same_post_twice_is_one_lead_whatever_its_boundary(quick: Service) -> None:
+    parts = [(name, (None, text)) for name, text in {"_key": quick.tokens["form"], **ANSWERS}.items()]
+    once = {"idempotency-key": "d3b0"}
+    answers = [quick.client.post("/leads", files=parts, headers=once) for _ in range(2)]
+    other = post(quick, {"source": "other"}, once)
+
+    assert answers[0].json() == answers[1].json()
+    assert answers[0].request.headers["content-type"] != answers[1].request.headers["content-type"]
+    assert other.json()["type"] == "urn:glengarry:problem:idempotency-key-reused"
+    assert post(quick, ANSWERS | {"lead_id": "L1"}).json() == post(quick, ANSWERS | {"lead_id": "L1"}).json()
+    assert len(stored(quick)) == 2
+
+
+def test_too_many_posts_are_refused_by_address_and_by_key(champion: Champion, tmp_path: Path) -> None:
+    forms = FORMS.model_copy(update={"most_per_address": 2, "most_per_key": 5, "address_header": "X-Real-IP"})
+    with serving(champion, f"sqlite:///{tmp_path / 'store.db'}", forms) as running:
+        statuses = [
+            post(running, ANSWERS, {"x-real-ip": address}).status_code for address in ("1.1.1.1", "1.1.1.1", "1.1.1.1")
+        ]
+        # JSON by a form's key counts as well; that of a CRM does not.
+        json_too = [
+            running.client.post(
+                "/leads", json={"fields": {}}, headers=bearer(running.tokens["form"]) | {"x-real-ip": "2.2.2.2"}
+            ).status_code
+            for _ in range(3)
+        ]
+        crm = running.client.post("/leads", json={"fields": {}}, headers=bearer(running.tokens["crm"]))
+        post(running, ANSWERS, {"x-real-ip": "3.3.3.3"})
+        by_key = post(running, ANSWERS, {"x-real-ip": "3.3.3.3"})
+
+    assert statuses == json_too == [201, 201, 429]
+    assert crm.status_code == 201
+    assert by_key.status_code == 429
+    assert by_key.json()["errors"][0]["field"] == "key"
+    assert int(by_key.headers["retry-after"]) > 0
+
+
+def test_many_leads_by_a_form_s_key_count_as_many_posts(champion: Champion, tmp_path: Path) -> None:
+    forms = FORMS.model_copy(update={"most_per_address": 5})
+    with serving(champion, f"sqlite:///{tmp_path / 'store.db'}", forms) as running:
+        running.tell("/leads", {"leads": [{"fields": {}}] * 3}, status=200, role="form")
+        running.tell("/leads", {"leads": [{"fields": {}}] * 3}, status=429, role="form")
+        running.tell("/leads", {"leads": [{"fields": {}}] * 9}, status=200, role="crm")
+
+        assert len(stored(running)) == 12
+
+
+def test_json_of_a_page_is_held_to_the_limit_of_forms(quick: Service) -> None:
+    body = {"fields": {"source": "x" * 3_000}}
+
+    assert quick.tell("/leads", body, status=413, role="form")
+    assert quick.tell("/leads", body, role="crm")
+
+
+PREFLIGHT = {"origin": SITE, "access-control-request-method": "POST"}
+
+
+@pytest.mark.parametrize("headers", ["content-type", "authorization,content-type,idempotency-key", "x-api-key"])
+def test_browser_is_told_that_an_allowed_site_may_post(quick: Service, headers: str) -> None:
+    asked = quick.client.options("/leads", headers=PREFLIGHT | {"access-control-request-headers": headers})
+
+    assert asked.status_code == 200
+    assert asked.headers["access-control-allow-origin"] == SITE
+    assert "POST" in asked.headers["access-control-allow-methods"]
+    assert "Idempotency-Key" in asked.headers["access-control-allow-headers"]
+    assert "access-control-allow-credentials" not in asked.headers
+    for answer in (post(quick, ANSWERS, {"origin": SITE}), post(quick, {"budget": "x"}, {"origin": SITE})):
+        assert answer.headers["access-control-allow-origin"] == SITE
+        assert answer.headers["vary"] == "Origin"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": f"{SITE}.evil.example"},
+        {"access-control-request-method": "GET"},
+        {"access-control-request-headers": "x-other"},
+    ],
+)
+def test_browser_is_told_what_may_not_be_done(quick: Service, headers: Any) -> None:
+    asked = quick.client.options("/leads", headers=PREFLIGHT | headers)
+
+    assert asked.status_code == 400
+    assert asked.headers["content-type"] == "application/problem+json"
+    if "origin" in headers:
+        assert "access-control-allow-origin" not in asked.headers
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://www.example.com"])
+def test_page_of_another_site_cannot_post(quick: Service, origin: str) -> None:
+    by_form = post(quick, ANSWERS, {"origin": origin})
+    by_json = quick.client.post(
+        "/leads", json={"fields": {}}, headers=bearer(quick.tokens["form"]) | {"origin": origin}
+    )
+
+    for answer in (by_form, by_json):
+        assert answer.status_code == 403
+        assert answer.json()["type"] == "urn:glengarry:problem:other-site"
+        assert "access-control-allow-origin" not in answer.headers
+    assert stored(quick) == []
+    assert len(audit(quick, "refused")) == 2
+
+
+def test_other_routes_are_for_no_page(quick: Service) -> None:
+    asked = quick.client.options("/score", headers=PREFLIGHT)
+
+    assert asked.status_code == 405
+    assert "access-control-allow-origin" not in asked.headers

@@ -1,0 +1,86 @@
+"""A store of an earlier version is brought up to date with what it holds."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from serving.store import listing
+from serving.store.listing import Page
+from serving.store.migrations.versions import v0005_search
+from serving.store.schema import upgrade
+from serving.store.store import Store
+
+
+def test_queue_of_old_rows_is_filled(url: str) -> None:
+    store = Store(url)
+    upgrade(store.engine, "0001")
+    t1, t2 = "2026-01-01T00:00:00.000000+00:00", "2026-01-02T00:00:00.000000+00:00"
+    answer = json.dumps({"decision": {"expected_value": 12.5, "route": "rep", "step": "target"}})
+    with store.engine.begin() as connection:
+        for lead_id in ("open", "won", "undecided"):
+            connection.execute(
+                sa.text(
+                    "INSERT INTO leads (lead_id, created_at, fields, digest, stored_at, scored_as_of, probability)"
+                    " VALUES (:lead, :at, '{}', '', :at, :at, 0.5)"
+                ),
+                {"lead": lead_id, "at": t2},
+            )
+            for at, told in ((t1, "{}"), (t2, "{}" if lead_id == "undecided" else answer)):
+                connection.execute(
+                    sa.text("INSERT INTO scores VALUES (:lead, :at, 'close', '1', 0.5, '[]', '[]', :told)"),
+                    {"lead": lead_id, "at": at, "told": told},
+                )
+        for at, rep in ((t1, "R1"), (t2, "R2")):
+            connection.execute(
+                sa.text(
+                    "INSERT INTO events (lead_id, kind, occurred_at, event_id, recorded_at, rep_id, digest, stored_at)"
+                    " VALUES ('open', 'call', :at, '', :at, :rep, '', :at)"
+                ),
+                {"at": at, "rep": rep},
+            )
+        for at, won in ((t1, False), (t2, True)):
+            connection.execute(
+                sa.text(
+                    "INSERT INTO outcomes (lead_id, closed_at, digest, outcome_id, recorded_at, won, stored_at)"
+                    " VALUES ('won', :at, :name, '', :at, :won, :at)"
+                ),
+                {"at": at, "won": won, "name": at},
+            )
+    store.upgrade()
+
+    found = {lead.lead_id: lead for lead in store.ask(listing.list_leads, Page())}
+    store.close()
+    first = found["open"]
+    assert {name: lead.status for name, lead in found.items()} == {"open": "open", "won": "won", "undecided": "open"}
+    assert (first.expected_value, first.route, first.step, first.owner) == (12.5, "rep", "target", "R2")
+    assert first.changed_at == first.scored_as_of
+    assert (found["undecided"].expected_value, found["undecided"].route) == (None, None)
+
+
+def test_old_rows_are_found_by_a_search_but_for_erased_ones(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(v0005_search, "AT_ONCE", 2)
+    store = Store(url)
+    upgrade(store.engine, "0004")
+    at = "2026-01-01T00:00:00.000000+00:00"
+    leads = [(f"L{n}", f"MÜLLER {n}", None) for n in range(5)] + [("L5", None, None), ("erased-1", None, at)]
+    with store.engine.begin() as connection:
+        for lead_id, name, erased_at in leads:
+            connection.execute(
+                sa.text(
+                    "INSERT INTO leads (lead_id, created_at, fields, digest, stored_at, name, erased_at)"
+                    " VALUES (:lead, :at, '{}', '', :at, :name, :erased)"
+                ),
+                {"lead": lead_id, "at": at, "name": name, "erased": erased_at},
+            )
+    store.upgrade()
+
+    def found(search: str) -> set[str]:
+        return {lead.lead_id for lead in store.ask(listing.list_leads, Page(search=search))}
+
+    assert found("müller") == {f"L{n}" for n in range(5)}
+    assert found("l5") == {"L5"}
+    assert found("erased") == set()
+    store.close()

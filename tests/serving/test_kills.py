@@ -1,0 +1,56 @@
+"""Whatever is killed, and whenever: what was acknowledged is there, once, and every score can be had again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from serving.champion import Champion
+from serving.openapi.shapes import example_told
+from serving.parent import PARENT_VARIABLE, end_with_parent
+from serving.store.records import NewLead
+from serving.store.store import Store, open_store
+from tests.serving.conftest import bearer, make_tokens
+from tests.serving.killing import Acknowledged, Teller, kill_again_and_again, losses, serving, telling
+
+
+def test_nothing_acknowledged_is_lost_when_processes_are_killed(champion: Champion, url: str, tmp_path: Path) -> None:
+    key = make_tokens(url)["admin"]
+    address, start = serving(champion, url, tmp_path, workers=2)
+    told = example_told(champion)
+    tellers = [Teller(address, bearer(key), told, f"T{n}", Random(n)) for n in range(3)]
+
+    with telling(tellers):
+        kill_again_and_again(start, tellers, ["all", "worker", "parent"], Random(1))
+
+    store = open_store(url)
+    assert min(len(teller.acknowledged) for teller in tellers) > 3
+    assert losses(store, champion, tellers) == []
+    store.close()
+
+
+def test_losses_are_seen(champion: Champion, store: Store) -> None:
+    store.add_leads([NewLead("there", {})], 0)
+    answers = {"there": {"score": {"probability": 2}}, "gone": {}}
+    acknowledged = [Acknowledged("/leads", {"lead_id": name}, answer) for name, answer in answers.items()]
+
+    assert losses(store, champion, [Teller("", {}, {}, "T", Random(1), acknowledged)]) == [
+        "/leads gone is there 0 times",
+        "the score of there is not stored as it was answered",
+    ]
+
+
+@pytest.mark.parametrize("parents", [[7, 7, 7, 1], [1]])
+def test_worker_is_asked_to_end_when_its_parent_has(monkeypatch: pytest.MonkeyPatch, parents: list[int]) -> None:
+    asked, left = list[tuple[int, int]](), iter(parents)
+    monkeypatch.setattr(os, "getppid", lambda: next(left))
+    monkeypatch.setattr(os, "kill", lambda process, sign: asked.append((process, sign)))
+
+    asyncio.run(end_with_parent({PARENT_VARIABLE: "7"}, every=0))
+
+    assert asked == [(os.getpid(), signal.SIGTERM)]
