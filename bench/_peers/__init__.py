@@ -1,0 +1,1 @@
+"""What the service is measured beside: servers of the same model that do less."""

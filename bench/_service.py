@@ -1,0 +1,84 @@
+"""The service to measure on: a simulated company's champion in a registry, and servers of it that are started and stopped."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from features.checks import check_history
+from features.world import WorldSettings, simulate, write_world
+from models.registry import Registry, Run
+from serving.champion import Champion, Deployment
+from serving.demo import HISTORY, make_key, write_settings
+from serving.settings import Settings, load_settings
+from tests.serving.processes import Server, free_port, running
+from training.companions import companions
+from training.decisions import fit_decider
+from training.evaluate import evaluate
+from training.fit import fit_close_model
+from training.samples import prepare
+
+SERVE = "import sys; from pathlib import Path; from serving.server import serve; serve(Path(sys.argv[1]))"
+
+
+@dataclass(frozen=True)
+class Home:
+    """A place where the service can be started, with what it answers by and a key of all rights."""
+
+    settings: Settings
+    champion: Champion
+    key: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a call with JSON."""
+        return {"authorization": f"Bearer {self.key}", "content-type": "application/json"}
+
+    @contextmanager
+    def served(self) -> Iterator[Server]:
+        """Run the service as `glengarry serve` does."""
+        command = [sys.executable, "-c", SERVE, str(self.settings.folder / "glengarry.toml")]
+        with running(command, self.settings.service.port, self.settings.folder) as server:
+            yield server
+
+
+@dataclass(frozen=True)
+class Company:
+    """A simulated company's settings, and the champion that was trained on its history."""
+
+    settings: Settings
+    champion: Champion
+
+
+def company(folder: Path, leads: int, service: Mapping[str, Any] | None = None) -> Company:
+    """Write a company's history and settings into a folder and train on it; nothing is reported."""
+    (folder / HISTORY).mkdir(parents=True)
+    write_world(simulate(WorldSettings(leads=leads)), folder / HISTORY)
+    file = write_settings(folder)
+    file.write_text(
+        f"{file.read_text(encoding='utf-8')}\n{tomli_w.dumps({'service': service or {}})}", encoding="utf-8"
+    )
+    settings = load_settings(file)
+    return Company(settings, _train(settings))
+
+
+def home(folder: Path, leads: int, workers: int = 1) -> Home:
+    """Return a place where a company's champion can be served from the registry, with a store of SQLite."""
+    made = company(folder, leads, {"port": free_port(), "workers": workers})
+    settings, champion = made.settings, made.champion
+    Registry(settings.registry, settings.var).log(Run("a training"), champion.model, beside=champion.beside)
+    return Home(settings, champion, make_key(settings))
+
+
+def _train(settings: Settings) -> Champion:
+    checked = check_history(settings.source, settings.lead_schema, datetime.now(UTC), settings.folder)
+    dataset = prepare(checked.history, settings.training)
+    model = fit_close_model(dataset, settings.training, checked.history.known_until).model
+    decider = fit_decider(dataset, model, settings.training).decider
+    beside = companions(dataset, model, settings.training, evaluate(dataset, settings.training), decider)
+    return Champion(model, Deployment(name=settings.registry.model, version="1"), beside)
