@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from schemathesis import Case, GenerationMode
+from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.result import Ok
 from starlette.testclient import TestClient
@@ -30,6 +30,7 @@ CHECKED = (
 """No 5xx, and no status, media type, header or body that is not described."""
 KNOWN = "L-1001"
 """The lead of the description's examples, which is there; half of the calls for a lead are for it."""
+KEY_HEADER = "Authorization"
 WEBHOOK = "crm"
 WEBHOOKS = {
     WEBHOOK: WebhookSettings(
@@ -85,37 +86,55 @@ def open_to_crms(champion: Champion) -> Champion:
 def fuzz(client: TestClient, champion: Champion, examples: int, start: int) -> Fuzzed:
     """Make up so many calls of each operation, half by its rules and half against them, from a seed; nothing stops at the first that is amiss.
 
-    What the examples tell is there when an operation's turn comes, whatever was erased before.
+    What the examples tell is there when an operation's turn comes, whatever was erased before. Calls by the rules have the client's key,
+    and so does every second one against them; the others have one that is made up.
     """
     told = example_told(champion)
     load_all_checks()
     checks = CHECKS.get_by_names(CHECKED)
     document = client.get("/openapi.json").json()
     found = Fuzzed()
-    results = schemathesis.openapi.from_dict(document).get_all_operations()
-    for operation in [result.ok() for result in results if isinstance(result, Ok)]:
-        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-            for path, name in (("/leads", "lead"), ("/events", "event"), ("/outcomes", "outcome")):
-                client.post(path, json=told[name])
 
-            @seed(start)
-            @settings(
-                max_examples=examples // 2,
-                database=None,
-                deadline=None,
-                phases=[Phase.generate],
-                suppress_health_check=list(HealthCheck),
-            )
-            @given(case=operation.as_strategy(generation_mode=mode), known=st.booleans(), messages=MESSAGES)
-            def call(case: Case[Any], known: bool, messages: list[Any]) -> None:
-                if known and "lead_id" in case.path_parameters:
-                    case.path_parameters["lead_id"] = KNOWN
-                if known and "name" in case.path_parameters:
-                    case.path_parameters["name"], case.body, case.media_type = WEBHOOK, messages, "application/json"
-                _call(client, case, checks, found)
+    def called(case: Case[Any]) -> None:
+        _call(client, case, checks, found)
 
-            call()
+    for result in schemathesis.openapi.from_dict(document).get_all_operations():
+        if isinstance(result, Ok):
+            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+                for path, name in (("/leads", "lead"), ("/events", "event"), ("/outcomes", "outcome")):
+                    client.post(path, json=told[name])
+                make_up(result.ok(), mode, examples // 2, start, called)
     return found
+
+
+def make_up(
+    operation: APIOperation[Any, Any, Any, Any],
+    mode: GenerationMode,
+    examples: int,
+    start: int,
+    called: Callable[[Case[Any]], None],
+) -> None:
+    """Hand on so many made-up calls of an operation."""
+
+    @seed(start)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode), known=st.booleans(), messages=MESSAGES)
+    def call(case: Case[Any], known: bool, messages: list[Any]) -> None:
+        if known or mode is GenerationMode.POSITIVE:
+            case.headers.pop(KEY_HEADER, None)
+        if known and "lead_id" in case.path_parameters:
+            case.path_parameters["lead_id"] = KNOWN
+        if known and "name" in case.path_parameters:
+            case.path_parameters["name"], case.body, case.media_type = WEBHOOK, messages, "application/json"
+        called(case)
+
+    call()
 
 
 def _call(client: TestClient, case: Case[Any], checks: list[Any], found: Fuzzed) -> None:
