@@ -23,6 +23,7 @@ from serving.champion import Champion
 from serving.copies import Drift, Refreshed
 from serving.forms.limits import PostLimits
 from serving.forms.origins import FormOrigins
+from serving.forms.visitors import is_visitor, not_sent
 from serving.intake.calls import carry_out
 from serving.kept import KeptAnswers
 from serving.keys import KeyRing
@@ -163,10 +164,13 @@ def create_app(
 
 
 def _in_kind(answer: Answer) -> Answer:
-    """Return what answers an error with a page where a page was asked for, and with a problem elsewhere."""
+    """Return what answers an error with a page where a person reads it, and with a problem elsewhere."""
 
     async def on_error(request: Request, error: Exception) -> Response:
-        return await (on_page_error if is_page(request.url.path) else answer)(request, error)
+        if is_page(request.url.path):
+            return await on_page_error(request, error)
+        answered = await answer(request, error)
+        return not_sent(answered) if is_visitor(request) else answered
 
     return on_error
 
@@ -228,9 +232,15 @@ class Guard:
             if scope["type"] != "http" or started:
                 raise
             log.exception("defect in %s", _named(scope))
-            problem = plain_problem(HTTPStatus.INTERNAL_SERVER_ERROR, "A defect of the service; its log says more.")
-            answer = defect_page(Request(scope)) if is_page(scope["path"]) else problem_response(problem)
-            await answer(scope, receive, send)
+            await _of_defect(Request(scope))(scope, receive, send)
+
+
+def _of_defect(request: Request) -> Response:
+    if is_page(request.url.path):
+        return defect_page(request)
+    told = "A defect of the service; its log says more."
+    answered = problem_response(plain_problem(HTTPStatus.INTERNAL_SERVER_ERROR, told))
+    return not_sent(answered) if is_visitor(request) else answered
 
 
 def _named(scope: Scope) -> str:

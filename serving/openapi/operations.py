@@ -170,7 +170,9 @@ def _post_leads(champion: Champion, description: str, example: Json) -> Json:
             "headers": {"Location": {"schema": {"type": "string", "format": "uri"}, "description": "The address."}},
         },
     }
-    operation["responses"]["201"]["content"]["text/html"] = {"schema": {"type": "string"}}
+    for answer in operation["responses"].values():  # to a browser that posts by itself
+        if "content" in answer:
+            answer["content"]["text/html"] = {"schema": {"type": "string"}}
     return operation
 
 

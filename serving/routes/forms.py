@@ -9,14 +9,15 @@ from http import HTTPStatus
 from secrets import token_hex
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from serving.champion import Champion
 from serving.forms.leads import KEY, THANKS, Form, lead_of, read_form
 from serving.forms.limits import PostLimits
 from serving.forms.origins import check_origin
-from serving.forms.posts import MEDIA_TYPES, Pair, media_type_of, parse_post
+from serving.forms.posts import MEDIA_TYPES, Pair, parse_post
 from serving.forms.settings import FormSettings
+from serving.forms.visitors import is_form, thank_you, wants_page
 from serving.intake.audit import Refusal, Trapped
 from serving.intake.calls import Call, Reply, Told
 from serving.intake.told import FormLeads
@@ -28,8 +29,6 @@ from serving.routes.access import Access, admit, admit_token, note, token_of, wr
 from serving.routes.body import check_media_type, read_bytes
 from serving.routes.many import checked
 from serving.telemetry.telemetry import Telemetry
-
-THANK_YOU = "<!doctype html><html lang='en'><meta charset='utf-8'><title>Thank you</title><p>Thank you. We have received it.</p></html>"
 
 
 async def leads(request: Request) -> Response:
@@ -43,16 +42,11 @@ async def leads(request: Request) -> Response:
         [pair for pair in pairs if pair[0] != KEY]
     ).encode()  # a boundary may differ when it is sent again
     reply: Reply = await written(request, Call(_told(request, form, champion), telling.once_of(request, body)))
-    if "text/html" not in request.headers.get("accept", ""):
+    if not wants_page(request):
         return Response(reply.body, reply.status, media_type="application/json")
     if thanks:
         return RedirectResponse(thanks, HTTPStatus.SEE_OTHER)
-    return HTMLResponse(THANK_YOU, reply.status)
-
-
-def is_form(request: Request) -> bool:
-    """Return whether a body is a form's."""
-    return media_type_of(request.headers.get("content-type", "")) in MEDIA_TYPES
+    return thank_you(reply.status)
 
 
 def thanks_of(form: Form, settings: FormSettings) -> str:

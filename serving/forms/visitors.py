@@ -1,0 +1,91 @@
+"""What somebody sees who has posted a form without a script: thanks, or what kept it from being sent, and what to do."""
+
+from collections.abc import Iterator
+from html import escape
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from serving.forms.origins import PATH
+from serving.forms.posts import MEDIA_TYPES, media_type_of
+from serving.messages import BrokenRule, Problem
+
+TO_CORRECT = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY)
+NOT_FROM_HERE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+MOST_RULES = 10
+HEADERS = {"content-security-policy": "default-src 'none'", "x-content-type-options": "nosniff"}
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<h1>{title}</h1>
+{said}
+</html>
+"""
+
+
+def is_form(request: Request) -> bool:
+    """Return whether a body is a form's."""
+    return media_type_of(request.headers.get("content-type", "")) in MEDIA_TYPES
+
+
+def is_visitor(request: Request) -> bool:
+    """Return whether it is a form that a browser has posted by itself, so that a person reads the answer."""
+    posts = request.method == "POST" and request.url.path == PATH and is_form(request)
+    return posts and wants_page(request)
+
+
+def wants_page(request: Request) -> bool:
+    """Return whether whoever asks reads pages."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def thank_you(status: int) -> HTMLResponse:
+    """Return the page for a visitor whose form is stored."""
+    return _page(status, "Thank you", "<p>We have received it.</p>")
+
+
+def not_sent(refused: Response) -> HTMLResponse:
+    """Return the page for a visitor whose form was not taken: what to correct, or what to do instead; nothing of it was kept.
+
+    Parameters
+    ----------
+    refused
+        The answer that a script would get, with a problem.
+    """
+    problem = Problem.model_validate_json(refused.body)
+    asked = (
+        f"<p><small>Should you ask us about it: {escape(problem.request_id)}.</small></p>" if problem.request_id else ""
+    )
+    answer = _page(problem.status, "This was not sent", "\n".join([*_said(problem), asked]))
+    answer.headers.update({name: value for name, value in refused.headers.items() if not name.startswith("content-")})
+    return answer
+
+
+def _said(problem: Problem) -> Iterator[str]:
+    if problem.status in TO_CORRECT:
+        yield "<p>Please go back, correct this, and send it again:</p>"
+        yield f"<ul>{''.join(f'<li>{escape(_rule(error))}</li>' for error in problem.errors[:MOST_RULES])}</ul>"
+    elif problem.status in NOT_FROM_HERE:
+        yield "<p>The form does not work where it stands. Please reach us in another way.</p>"
+        yield f"<p><small>For those who run it: {escape(problem.detail)}</small></p>"
+    else:
+        yield "<p>We could not take it just now. Please go back and send it again in a minute.</p>"
+
+
+def _rule(error: BrokenRule) -> str:
+    """Say what is to be corrected, by the name that the field has in the form.
+
+    Examples
+    --------
+    >>> _rule(BrokenRule(field="fields.budget", rule="must be a number", value="'a lot'", remedy="correct it"))
+    "budget: must be a number, got 'a lot'"
+    """
+    return f"{error.field.removeprefix('fields.')}: {error.rule}, got {error.value}"
+
+
+def _page(status: int, title: str, said: str) -> HTMLResponse:
+    return HTMLResponse(PAGE.format(title=title, said=said), status, HEADERS)
