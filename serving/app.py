@@ -25,6 +25,7 @@ from serving.forms.limits import PostLimits
 from serving.forms.origins import FormOrigins
 from serving.forms.visitors import is_visitor, not_sent
 from serving.intake.calls import carry_out
+from serving.intake.refusals import Refusals
 from serving.kept import KeptAnswers
 from serving.keys import KeyRing
 from serving.openapi import describe
@@ -142,11 +143,13 @@ def create_app(
         app.state.post_limits = PostLimits()
         together = carry_out(lambda: app.state.champion, telemetry)
         app.state.writer = writer = Writer(store, _now, together, telemetry.figures)
+        app.state.refusals = refusals = Refusals(writer.submit)
         app.state.reports = Reports(store, yardstick())
         app.state.model_records = KeptAnswers(RECORD_SECONDS, most=1)
         writer.start()
         async with _running(end_with_parent()), _running(follow(champion, serve) if follow else None):
             yield
+        refusals.flush()
         await run_in_threadpool(writer.stop)
         telemetry.close()
         store.close()

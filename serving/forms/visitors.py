@@ -56,7 +56,7 @@ def not_sent(refused: Response) -> HTMLResponse:
     refused
         The answer that a script would get, with a problem.
     """
-    problem = Problem.model_validate_json(refused.body)
+    problem = Problem.model_validate_json(bytes(refused.body))
     asked = (
         f"<p><small>Should you ask us about it: {escape(problem.request_id)}.</small></p>" if problem.request_id else ""
     )

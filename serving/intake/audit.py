@@ -15,12 +15,19 @@ from serving.store.transaction import Transaction
 
 @dataclass(frozen=True)
 class Refusal:
-    """A call whose key was missing, not good, or of another role; the path is the route's, without ids."""
+    """A call whose key was missing, not good, or of another role; the path is the route's, without ids.
+
+    Attributes
+    ----------
+    times
+        How many such calls the entry stands for.
+    """
 
     method: str
     path: str
     why: str
     key_id: str | None
+    times: int = 1
 
     def lead_ids(self) -> set[str]:
         """Return nobody."""
@@ -28,7 +35,8 @@ class Refusal:
 
     def write(self, transaction: Transaction) -> Sequence[Place]:
         """Write the entry."""
-        transaction.add_audit("refused", f"{self.method} {self.path}", self.why, self.key_id)
+        detail = self.why if self.times == 1 else f"{self.why} ({self.times:,} times)"
+        transaction.add_audit("refused", f"{self.method} {self.path}", detail, self.key_id)
         return []
 
     def reply(self, scores: Scores) -> Reply:  # noqa: ARG002 - as of every call

@@ -1,9 +1,7 @@
 """Who may call a route: by the role of the key that comes with the request. No key, no entry."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -14,14 +12,12 @@ from starlette.routing import Route
 
 from serving.intake.audit import Refusal
 from serving.intake.calls import Call
+from serving.intake.refusals import Refusals
 from serving.keys import Key, KeyRing, Role
 from serving.problems import NO_KEY, NOT_ALLOWED, RefusedError, refusal
 from serving.settings import ServiceSettings
-from serving.store.engine import StoreError
 from serving.store.writer import Writer
 from serving.telemetry.telemetry import Telemetry
-
-log = logging.getLogger("glengarry")
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Admission = Callable[[Request, "Access"], Awaitable[Key]]
@@ -121,17 +117,9 @@ def _refusal(token: str, key: Key | None, access: Access, place: str) -> Refused
 
 
 def note(request: Request, entry: Refusal) -> None:
-    """Have an entry written into the audit trail; nobody waits for it."""
-    writer: Writer[Call] = request.app.state.writer
-    try:
-        writer.submit(Call(entry)).add_done_callback(_noted)
-    except StoreError as error:
-        log.warning("a refusal is not in the audit trail: %s", error)
-
-
-def _noted(answer: "Future[Any]") -> None:
-    if not answer.cancelled() and (error := answer.exception()) is not None:
-        log.warning("a refusal is not in the audit trail: %s", error)
+    """Have a refusal written into the audit trail; nobody waits for it."""
+    refusals: Refusals = request.app.state.refusals
+    refusals.note(entry)
 
 
 async def written(request: Request, call: Call) -> Any:

@@ -151,7 +151,12 @@ def test_visitor_reads_what_to_correct(quick: Service) -> None:
 @pytest.mark.parametrize(
     ("fields", "headers", "status", "said"),
     [
-        ({}, {"origin": "https://elsewhere.example"}, 403, "For those who run it: &#x27;Origin&#x27; must be a site that may post"),
+        (
+            {},
+            {"origin": "https://elsewhere.example"},
+            403,
+            "For those who run it: &#x27;Origin&#x27; must be a site that may post",
+        ),
         ({"_key": "gly_000000000000_x"}, {}, 401, "For those who run it: &#x27;_key&#x27; must hold a good key"),
         ({"budget": "x" * 3_000}, {}, 413, "<li>body: must have at most 2,000 bytes"),
     ],
