@@ -9,13 +9,14 @@ import pandas as pd
 
 from features.history import History, Outcomes
 from models.accountability.groups import Groups
-from models.close.sentences import counted
+from models.close.sentences import capitalized
 from models.decision.losses import reason_codes
 from models.decision.rates import interval
 from models.decision.settings import LOSS_REASONS, LossReason
 
 HAS = {reason: reason if reason == "not a buyer" else f"no {reason}" for reason in LOSS_REASONS}
 """A reason as what is wrong with a lead."""
+MOST_RIVALS = 3
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class LossShares:
         return tuple(row for row in self.rows if (row.channel, row.value) == (channel, value))
 
     def said(self, channel: str, value: str | None) -> str:
-        """Say why a channel value loses most, or that no reason stands out."""
+        """Say why a channel value loses most; where no reason is beyond doubt the commonest, which of them may be."""
         found = self.of(channel, value)
         if not found:
             return "Why it loses leads is not recorded."
@@ -70,9 +71,11 @@ class LossShares:
         if first.told == 1:
             return f"The one lead that it lost for a known reason: {HAS[first.reason]}."
         if first.low <= second.share:
-            return f"Of {counted(first.told, 'lead', 'leads')} that it lost for a known reason, no reason is beyond doubt the commonest."
+            rivals = [row for row in found if row.share >= first.low][:MOST_RIVALS]
+            shares = ", ".join(f"{HAS[row.reason]} {100 * row.share:.0f} %" for row in rivals)
+            return f"{capitalized(shares)} of the {first.told:,} leads that it lost for a known reason; which is commonest cannot be told."
         share = f"{100 * first.share:.0f} % ({100 * first.low:.0f} to {100 * first.high:.0f})"
-        return f"{HAS[first.reason].capitalize()}: {share} of the {first.told:,} leads that it lost for a known reason."
+        return f"{capitalized(HAS[first.reason])}: {share} of the {first.told:,} leads that it lost for a known reason."
 
 
 def loss_shares(history: History, named: Mapping[str, LossReason], as_of: int) -> LossShares:

@@ -99,7 +99,7 @@ class Situation:
 
 def sentence(feature: Feature, situation: Situation) -> str:
     """Return what is known by a feature, as one sentence without a full stop."""
-    return _capital(_WRITERS[feature.measure](feature, situation.value(feature), situation))
+    return capitalized(_WRITERS[feature.measure](feature, situation.value(feature), situation))
 
 
 def rounded(value: float) -> float:
@@ -182,7 +182,8 @@ def nouns(schema: LeadSchema, kind: str) -> tuple[str, str]:
     return singular, settings.plural or f"{singular}s"
 
 
-def _capital(text: str) -> str:
+def capitalized(text: str) -> str:
+    """Return a text that begins a sentence."""
     return text[:1].upper() + text[1:]
 
 

@@ -11,6 +11,7 @@ from serving.pages.feedback import FEEDBACK
 from serving.pages.queue import EXPORT, QUEUE
 from serving.routes.access import routes_of
 from serving.routes.pages import feedback, lead, login, model, queue, reports
+from serving.routes.pages.answers import no_such_page
 from serving.routes.pages.entry import LOGIN, Page, guard
 from serving.routes.pages.session import PATH
 
@@ -29,8 +30,9 @@ PAGES = (
     Page("GET", f"{model.REPORTS}/{{version}}", model.report, model.REPORT_READERS),
     Page("GET", model.MODEL, model.model, READERS, "Model"),
     Page("POST", f"{PATH}/logout", login.logout, READERS),
+    Page("GET", f"{PATH}/{{nothing:path}}", no_such_page, READERS),
 )
-"""All but the login, in the order of the navigation."""
+"""All but the login, in the order of the navigation; the last takes what no other does."""
 
 STATIC = Path(shown.__file__).parent / "static"
 

@@ -57,6 +57,16 @@ def test_what_is_not_there_has_a_page(
     assert re.search(rf"<h1>{words}</h1>", answer.text)
 
 
+def test_who_is_logged_in_finds_back_from_where_there_is_no_page(
+    browser: Browser, tokens: dict[Role, Secret], app: TestClient
+) -> None:
+    answer = browser(tokens["rep"]).get("/pages/nowhere")
+
+    assert "To the leads" in answer.text
+    assert "To the login" not in answer.text
+    assert app.get("/pages/nowhere").headers["location"] == "/pages/login?next=%2Fpages%2Fnowhere"
+
+
 def test_a_store_that_is_gone_and_a_defect_have_pages(
     browser: Browser, tokens: dict[Role, Secret], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -91,7 +101,6 @@ def test_static_files_are_asked_for_by_their_tag(app: TestClient) -> None:
     assert first.status_code == 200
     assert first.headers["content-type"].startswith("text/css")
     assert again.status_code == 304
-    assert app.get("/pages/static/../render.py").status_code == 404
     assert app.get("/pages/static/%2e%2e/render.py").status_code == 404
 
 
