@@ -15,6 +15,23 @@ AT_ONCE = 500
 """Ids asked for at a time; a statement may not have any number of parameters."""
 
 
+def columns_of(table: sa.Table, record: type[Any]) -> sa.Select[Any]:
+    """Return the question for the columns of a table that a record has."""
+    return sa.select(*(table.c[field.name] for field in fields(record) if field.name in table.c))
+
+
+def _of_leads(table: sa.Table, record: type[Any], *order: Any) -> sa.Select[Any]:
+    """Return the question for the records of some leads."""
+    return columns_of(table, record).where(table.c.lead_id.in_(sa.bindparam("ids", expanding=True))).order_by(*order)
+
+
+# Put together once: SQLAlchemy takes longer to build them than a database to answer.
+_LEADS = _of_leads(LEADS, Lead)
+_EVENTS = _of_leads(EVENTS, Event, EVENTS.c.recorded_at, EVENTS.c.stored_at)
+_OUTCOMES = _of_leads(OUTCOMES, Outcome, OUTCOMES.c.recorded_at, OUTCOMES.c.stored_at)
+_SCORES = _of_leads(SCORES, StoredScore, SCORES.c.as_of)
+
+
 def latest(connection: sa.Connection) -> int:
     """Return the latest time that the store has given out."""
     return int(connection.execute(sa.select(CLOCK.c.latest)).scalar_one())
@@ -22,22 +39,22 @@ def latest(connection: sa.Connection) -> int:
 
 def leads_of(connection: sa.Connection, lead_ids: Iterable[str]) -> dict[str, Lead]:
     """Return the leads of these ids that are there."""
-    return {lead.lead_id: lead for lead in _of(connection, LEADS, Lead, lead_ids)}
+    return {lead.lead_id: lead for lead in _of(connection, _LEADS, Lead, lead_ids)}
 
 
 def events_of(connection: sa.Connection, lead_ids: Iterable[str]) -> Mapping[str, list[Event]]:
     """Return the events of each lead in the order in which they were recorded; of answers, the last one holds."""
-    return _by_lead(_of(connection, EVENTS, Event, lead_ids, EVENTS.c.recorded_at, EVENTS.c.stored_at))
+    return _by_lead(_of(connection, _EVENTS, Event, lead_ids))
 
 
 def outcomes_of(connection: sa.Connection, lead_ids: Iterable[str]) -> Mapping[str, list[Outcome]]:
     """Return the outcomes of each lead in the order in which they were recorded; the last one holds."""
-    return _by_lead(_of(connection, OUTCOMES, Outcome, lead_ids, OUTCOMES.c.recorded_at, OUTCOMES.c.stored_at))
+    return _by_lead(_of(connection, _OUTCOMES, Outcome, lead_ids))
 
 
 def scores_of(connection: sa.Connection, lead_id: str) -> list[StoredScore]:
     """Return the scores of a lead, the earliest first."""
-    return list(_of(connection, SCORES, StoredScore, [lead_id], SCORES.c.as_of))
+    return list(_of(connection, _SCORES, StoredScore, [lead_id]))
 
 
 def score_since(connection: sa.Connection, lead_id: str, time: int) -> StoredScore | None:
@@ -74,13 +91,10 @@ def scores_since(connection: sa.Connection, time: int, after: tuple[int, str], m
     return [StoredScore(**row) for row in rows]
 
 
-def _of(
-    connection: sa.Connection, table: sa.Table, record: type[R], lead_ids: Iterable[str], *order: Any
-) -> Iterable[R]:
+def _of(connection: sa.Connection, question: sa.Select[Any], record: type[R], lead_ids: Iterable[str]) -> Iterable[R]:
     ids = list(dict.fromkeys(lead_ids))
     for at in range(0, len(ids), AT_ONCE):
-        query = columns_of(table, record).where(table.c.lead_id.in_(ids[at : at + AT_ONCE])).order_by(*order)
-        for row in connection.execute(query).mappings():
+        for row in connection.execute(question, {"ids": ids[at : at + AT_ONCE]}).mappings():
             yield record(**row)
 
 
@@ -89,11 +103,6 @@ def _by_lead(records: Iterable[R]) -> Mapping[str, list[R]]:
     for record in records:
         found[record.lead_id].append(record)
     return found
-
-
-def columns_of(table: sa.Table, record: type[Any]) -> sa.Select[Any]:
-    """Return the question for the columns of a table that a record has."""
-    return sa.select(*(table.c[field.name] for field in fields(record) if field.name in table.c))
 
 
 def standing(outcomes: Sequence[Outcome]) -> Status:

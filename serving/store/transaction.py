@@ -24,6 +24,25 @@ from serving.store.tables import AUDIT, CLOCK, EVENTS, FEEDBACK, LEADS, OUTCOMES
 
 R = TypeVar("R", Lead, Event, Outcome)
 
+EVENT_KEY = ("lead_id", "kind", "occurred_at", "event_id")
+OUTCOME_KEY = ("lead_id", "closed_at", "digest")
+"""What tells a record from others, beside `lead_id` of a lead."""
+
+
+def _of_key(table: sa.Table, record: type[Any], names: Sequence[str]) -> sa.Select[Any]:
+    """Return the question for the record of a key."""
+    return columns_of(table, record).where(
+        *(table.c[name] == sa.bindparam(name, type_=table.c[name].type) for name in names)
+    )
+
+
+# Put together once: SQLAlchemy takes longer to build them than a database to carry them out.
+_LEAD = _of_key(LEADS, Lead, ("lead_id",))
+_EVENT = _of_key(EVENTS, Event, EVENT_KEY)
+_OUTCOME = _of_key(OUTCOMES, Outcome, OUTCOME_KEY)
+_HOLD = sa.update(CLOCK).values(latest=CLOCK.c.latest).returning(CLOCK.c.latest)
+_KEEP = sa.update(CLOCK).values(latest=sa.bindparam("latest", type_=CLOCK.c.latest.type))
+
 
 class Transaction:
     """What may be written together; a store has one at a time, whatever the number of its servers.
@@ -40,7 +59,7 @@ class Transaction:
     def __init__(self, connection: sa.Connection, now: int) -> None:
         self.connection = connection
         # The row is held to the end, so transactions of all servers go one after the other.
-        held = connection.execute(sa.update(CLOCK).values(latest=CLOCK.c.latest).returning(CLOCK.c.latest))
+        held = connection.execute(_HOLD)
         self.since = self.latest = int(held.scalar_one())
         self._now = now
 
@@ -51,7 +70,7 @@ class Transaction:
 
     def close(self) -> None:
         """Keep the latest time."""
-        self.connection.execute(sa.update(CLOCK).values(latest=self.latest))
+        self.connection.execute(_KEEP, {"latest": self.latest})
 
     def add_lead(self, new: NewLead) -> Lead:
         """Store a lead, or return the one that is stored already.
@@ -61,7 +80,7 @@ class Transaction:
         OtherRecordError
             If there is another lead of this id.
         """
-        found = self._one(LEADS, Lead, LEADS.c.lead_id == new.lead_id)
+        found = self._one(_LEAD, Lead, {"lead_id": new.lead_id})
         if found is not None:
             return _same(found, new.digest, f"Lead {new.lead_id!r}")
         at = self.tick(new.created_at)
@@ -78,8 +97,7 @@ class Transaction:
         OtherRecordError
             If there is another event of this key.
         """
-        columns = (EVENTS.c.lead_id, EVENTS.c.kind, EVENTS.c.occurred_at, EVENTS.c.event_id)
-        found = self._one(EVENTS, Event, *(column == part for column, part in zip(columns, new.key, strict=True)))
+        found = self._one(_EVENT, Event, dict(zip(EVENT_KEY, new.key, strict=True)))
         if found is not None:
             return _same(found, new.digest, f"Event {new.kind!r} of lead {new.lead_id!r}")
         event = as_event(new, self.tick(new.occurred_at))
@@ -88,13 +106,7 @@ class Transaction:
 
     def add_outcome(self, new: NewOutcome) -> Outcome:
         """Store an outcome, whether its lead is there or not, or return the one that is stored already; another is a correction."""
-        found = self._one(
-            OUTCOMES,
-            Outcome,
-            OUTCOMES.c.lead_id == new.lead_id,
-            OUTCOMES.c.closed_at == new.closed_at,
-            OUTCOMES.c.digest == new.digest,
-        )
+        found = self._one(_OUTCOME, Outcome, {name: getattr(new, name) for name in OUTCOME_KEY})
         if found is not None:
             return found
         outcome = as_outcome(new, self.tick(new.closed_at))
@@ -136,8 +148,8 @@ class Transaction:
             insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
             self.connection.execute(insert(table).on_conflict_do_nothing(), rows)
 
-    def _one(self, table: sa.Table, record: type[R], *conditions: sa.ColumnElement[bool]) -> R | None:
-        row = self.connection.execute(columns_of(table, record).where(*conditions)).mappings().first()
+    def _one(self, question: sa.Select[Any], record: type[R], key: Mapping[str, Any]) -> R | None:
+        row = self.connection.execute(question, key).mappings().first()
         return None if row is None else record(**row)
 
 
