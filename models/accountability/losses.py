@@ -1,6 +1,6 @@
 """Why each source loses its leads: the recorded reasons by channel value, as of a date."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -72,10 +72,22 @@ class LossShares:
             return f"The one lead that it lost for a known reason: {HAS[first.reason]}."
         if first.low <= second.share:
             rivals = [row for row in found if row.share >= first.low][:MOST_RIVALS]
-            shares = ", ".join(f"{HAS[row.reason]} {100 * row.share:.0f} %" for row in rivals)
-            return f"{capitalized(shares)} of the {first.told:,} leads that it lost for a known reason; which is commonest cannot be told."
+            names, shares = [HAS[row.reason] for row in rivals], [f"{100 * row.share:.0f}" for row in rivals]
+            which, how_often = _in_a_row(names, "or"), _in_a_row(shares, "and")
+            return f"{capitalized(which)}: {how_often} % of the {first.told:,} leads that it lost for a known reason."
         share = f"{100 * first.share:.0f} % ({100 * first.low:.0f} to {100 * first.high:.0f})"
         return f"{capitalized(HAS[first.reason])}: {share} of the {first.told:,} leads that it lost for a known reason."
+
+
+def _in_a_row(words: Sequence[str], last: str) -> str:
+    """Write words as people do.
+
+    Examples
+    --------
+    >>> _in_a_row(["no money", "no hurry", "no need"], "or")
+    'no money, no hurry or no need'
+    """
+    return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def loss_shares(history: History, named: Mapping[str, LossReason], as_of: int) -> LossShares:

@@ -97,8 +97,8 @@ def funnel_page(told: Row, path: str) -> ReportPage:
     cohorts = _table("By the time of creation", FUNNEL_COLUMNS, told["cohorts"][::-1])
     sources = _table("By source, the latest leads", FUNNEL_COLUMNS, told["sources"])
     notes = (
-        f"Shares are what they will be {told['horizon_days']} days after creation; days are medians from the stage before. A dash: too few "
-        "leads have had the time.",
+        f"Shares are what they will be {told['horizon_days']} days after creation; young: some leads have not had that long, and count in part. "
+        "Days are medians from the stage before. A dash: too few leads have had the time.",
     )
     tables = tuple(table for table in (cohorts, sources) if table.rows)
     soft = "How far leads come, and how soon."

@@ -55,7 +55,7 @@ def test_reasons_that_are_as_common_are_not_told_apart() -> None:
     told = shares(with_reasons({"web": ["no budget", "no need"], "fair": ["no need"]}))
 
     assert told.said("source", "web") == (
-        "No need 50 %, no money 50 % of the 60 leads that it lost for a known reason; which is commonest cannot be told."
+        "No need or no money: 50 and 50 % of the 60 leads that it lost for a known reason."
     )
     assert [row.value for row in told.rows[:: len(told.of("source", "web"))]] == ["web", "fair"]
 
