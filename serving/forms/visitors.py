@@ -11,8 +11,8 @@ from serving.forms.origins import PATH
 from serving.forms.posts import MEDIA_TYPES, media_type_of
 from serving.messages import BrokenRule, Problem
 
-TO_CORRECT = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY)
-NOT_FROM_HERE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+NOT_FROM_HERE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 MOST_RULES = 10
 HEADERS = {"content-security-policy": "default-src 'none'", "x-content-type-options": "nosniff"}
 PAGE = """<!doctype html>
@@ -66,14 +66,16 @@ def not_sent(refused: Response) -> HTMLResponse:
 
 
 def _said(problem: Problem) -> Iterator[str]:
-    if problem.status in TO_CORRECT:
-        yield "<p>Please go back, correct this, and send it again:</p>"
-        yield f"<ul>{''.join(f'<li>{escape(_rule(error))}</li>' for error in problem.errors[:MOST_RULES])}</ul>"
-    elif problem.status in NOT_FROM_HERE:
+    if problem.status in NOT_FROM_HERE:
         yield "<p>The form does not work where it stands. Please reach us in another way.</p>"
         yield f"<p><small>For those who run it: {escape(problem.detail)}</small></p>"
-    else:
+    elif problem.status == HTTPStatus.CONFLICT:
+        yield "<p>We have received it before, with other answers, and keep those. Please tell us in another way what has changed.</p>"
+    elif problem.status in LATER or problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         yield "<p>We could not take it just now. Please go back and send it again in a minute.</p>"
+    else:
+        yield "<p>Please go back, correct this, and send it again:</p>"
+        yield f"<ul>{''.join(f'<li>{escape(_rule(error))}</li>' for error in problem.errors[:MOST_RULES])}</ul>"
 
 
 def _rule(error: BrokenRule) -> str:

@@ -171,6 +171,16 @@ def test_visitor_reads_why_the_form_does_not_work(
     assert said in answer.text
 
 
+def test_visitor_who_sends_other_answers_for_the_same_lead_reads_that_the_first_ones_stay(quick: Service) -> None:
+    first, again = (
+        post(quick, {"lead_id": "visit-1", "budget": budget}, BROWSER) for budget in ("none", "over 50,000")
+    )
+
+    assert (first.status_code, again.status_code) == (303, 409)
+    assert "received it before, with other answers" in again.text
+    assert [lead["fields"] for lead in stored(quick)] == [{"budget": "none"}]
+
+
 def test_visitor_is_asked_to_try_again_when_too_much_comes_or_something_breaks(
     champion: Champion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
