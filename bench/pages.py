@@ -1,4 +1,4 @@
-"""Measure how long pages take at the server, among 100,000 open and 200,000 past leads: `python -m bench.pages [--small]`.
+"""Measure how long pages take at the server, among 100,000 open and 200,000 past leads: `python -m bench.pages [--small] [--store URL]`.
 
 The store is filled in bulk with leads that have the answers of simulated ones. Each open lead has a standing as of now, as after a night's
 `glengarry rescore`; a thousand are scored by two versions of the model, one of them sixty times. As a peer, the ids of the queue's first page are asked for without its index: each lead's outcomes looked up, and all sorted.
@@ -72,12 +72,15 @@ PATHS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a hundredth of the leads")
-    part = 100 if parser.parse_args().small else 1
+    parser.add_argument("--store", help="an empty database that is filled, by its URL; without it, a file of SQLite")
+    given = parser.parse_args()
+    part = 100 if given.small else 1
     champion = a_champion()
     with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{Path(folder) / 'store.db'}"
+        url = given.store or f"sqlite:///{Path(folder) / 'store.db'}"
         store = open_store(url)
         fill(store, champion, OPEN // part, PAST // part)
+        settle(store)
         key = create_key(store, "bench", "rep", to_microseconds(datetime.now(UTC)))
         print(
             f"{OPEN // part:,} open and {PAST // part:,} past leads, {TIMES} times each, milliseconds at the server",
@@ -137,6 +140,13 @@ def fill(store: Store, champion: Champion, open_leads: int, past: int) -> None:
             places = [Place(lead_id, moment) for lead_id in scored]
             scores = score_places(champion if moment == now else before(champion), transaction.connection, places)
             transaction.add_scores([score for score in scores.values() if isinstance(score, StoredScore)])
+
+
+def settle(store: Store) -> None:
+    """Do what PostgreSQL does by itself within minutes of so many writes."""
+    if store.engine.dialect.name == "postgresql":
+        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("VACUUM ANALYZE"))
 
 
 def records(
