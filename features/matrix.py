@@ -46,7 +46,11 @@ def feature_matrix(history: History, moments: Moments, books: Books, threads: in
 
     def fill(cut: Cut) -> None:
         block = Block.of(history, moments, cut)
-        matrix[block.rows] = block_matrix(block, books)
+        first, last = int(block.rows[0]), int(block.rows[-1])
+        if last - first + 1 == len(block) and (np.diff(block.rows) == 1).all():
+            block_matrix(block, books, matrix[first : last + 1])
+        else:
+            matrix[block.rows] = block_matrix(block, books)
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(fill, every))
@@ -61,9 +65,9 @@ def blockwise(
         yield block, block_matrix(block, books)
 
 
-def block_matrix(block: Block, books: Books) -> Matrix:
-    """Compute the features (n, features) of the moments of a block."""
-    return np.concatenate((answers(block), activity(block), track_record(block, books)), axis=1)
+def block_matrix(block: Block, books: Books, out: Matrix | None = None) -> Matrix:
+    """Compute the features (n, features) of the moments of a block, and put them where they are wanted."""
+    return np.concatenate((answers(block), activity(block), track_record(block, books)), axis=1, out=out)
 
 
 def _distinct(features: Iterable[Feature]) -> Iterator[Feature]:

@@ -28,6 +28,8 @@ Counts = NDArray[np.int64]
 LEADS, SETTLED, WON, EXPECTED = range(4)
 """Columns of a tally: leads that came in, leads that were settled, how many of these were won, and expected to be, in millionths."""
 MILLIONTHS = 1_000_000
+MOST_POSSIBLE, FEW_POSSIBLE = 16, 4096
+"""So many times as many keys as there are may be possible, or so many in all, for them to be ticked off."""
 FOR_EVER = 10**7
 """A window of days longer than any history."""
 
@@ -108,7 +110,7 @@ class Books:
 
 
 class _Entries(NamedTuple):
-    """What is entered under every channel: position of the lead, day, and what it adds to the columns of a tally."""
+    """What is entered under every channel: position of the lead (n,), day (n,), and what it adds to each column of a tally (4, n)."""
 
     lead: Counts
     day: Counts
@@ -116,7 +118,7 @@ class _Entries(NamedTuple):
 
     def until(self, day: int) -> "_Entries":
         known = self.day <= day
-        return _Entries(self.lead[known], self.day[known], self.amounts[known])
+        return _Entries(self.lead[known], self.day[known], self.amounts[:, known])
 
 
 def keep_books(history: History) -> Books:
@@ -154,13 +156,28 @@ def _number(values: Mapping[str, Sequence[str | None]]) -> dict[str, dict[str | 
 
 
 def _totals_by(key: Counts, amounts: Counts) -> tuple[Counts, Counts]:
-    """Return each key once, rising, and the running totals (keys + 1, m) of the amounts (n, m) over the keys."""
-    order = np.argsort(key)
-    key = key[order]
-    is_last = np.ones(len(key), np.bool_)
-    np.not_equal(key[1:], key[:-1], out=is_last[:-1])
-    ends = np.flatnonzero(is_last)
-    return key[ends], running_total(amounts.take(order, axis=0), np.int64).take(np.append(0, ends + 1), axis=0)
+    """Return each key once, rising, and the running totals (keys + 1, m) of the amounts (m, n) over the keys."""
+    keys, place = _each_once(key)
+    # Sums of whole numbers below 2**53 are exact in doubles.
+    of_key = np.column_stack([np.bincount(place, column, len(keys)) for column in amounts])
+    return keys, running_total(of_key, np.int64)
+
+
+def _each_once(key: Counts) -> tuple[Counts, Counts]:
+    """Return each key once, rising, and the place of each among them, in the shape of the keys.
+
+    Where there are not many more possible keys than keys, they are ticked off: sorting takes ten times as long.
+    """
+    first, last = (int(key.min()), int(key.max())) if key.size else (0, 0)
+    span = last - first + 1
+    if span > max(MOST_POSSIBLE * key.size, FEW_POSSIBLE):
+        keys, place = np.unique(key, return_inverse=True)
+        return keys, place.reshape(key.shape)
+    since_first = key - first
+    is_there = np.zeros(span, np.bool_)
+    is_there[since_first] = True
+    place = np.cumsum(is_there)[since_first] - 1
+    return np.flatnonzero(is_there) + first, place
 
 
 def _entries(history: History) -> _Entries:
@@ -174,8 +191,10 @@ def _entries(history: History) -> _Entries:
     in_time = (outcomes.won & (outcomes.closed_at <= matured_at[outcomes.lead])).astype(np.int64)
     change = in_time - np.where(is_first, 0, np.roll(in_time, 1))
     every = np.arange(len(leads))
-    amounts = np.repeat(np.eye(4, dtype=np.int64)[:EXPECTED], (len(leads), len(leads), len(outcomes)), axis=0)
-    amounts[2 * len(leads) :, WON] = change
+    amounts = np.zeros((4, 2 * len(leads) + len(outcomes)), np.int64)
+    amounts[LEADS, : len(leads)] = 1
+    amounts[SETTLED, len(leads) : 2 * len(leads)] = 1
+    amounts[WON, 2 * len(leads) :] = change
     times = np.concatenate((leads.created_at, settled_at, outcomes.recorded_at))
     return _Entries(np.concatenate((every, every, outcomes.lead)), times // DAY, amounts)
 
@@ -189,7 +208,7 @@ def _with_expected(entries: _Entries, settings: TrackRecordSettings) -> _Entries
     rate = (recent[:, WON] + settings.prior_leads * parent) / (recent[:, SETTLED] + settings.prior_leads)
     expected = np.rint(np.clip(rate, 0, 1) * MILLIONTHS).astype(np.int64)
     amounts = entries.amounts.copy()
-    amounts[:, EXPECTED] = amounts[:, SETTLED] * expected[np.searchsorted(days, entries.day)]
+    amounts[EXPECTED] = amounts[SETTLED] * expected[np.searchsorted(days, entries.day)]
     return entries._replace(amounts=amounts)
 
 
@@ -237,8 +256,8 @@ def track_record(block: Block, books: Books) -> NDArray[np.float32]:
 def _pages(codes: Counts, day: Counts) -> tuple[Counts, Counts, Counts]:
     """Return the pages that some moments look up: code (p,) and day (p,) of each, by rising code, and (n, codes) which."""
     first, days = day.min(), np.ptp(day) + 1
-    pages, page = np.unique((codes + 1) * days + (day - first)[:, None], return_inverse=True)
-    return pages // days - 1, pages % days + first, page.reshape(codes.shape)
+    pages, page = _each_once((codes + 1) * days + (day - first)[:, None])
+    return pages // days - 1, pages % days + first, page
 
 
 def _lift(counts: Counts, prior: float) -> Floats:
