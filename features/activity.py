@@ -79,9 +79,7 @@ def _times(block: Block, marks: Marks) -> tuple[Floats, Floats, Floats]:
     time, known = block.timeline.firsts_and_lasts(speakers, marks).at(block.leads, block.end)
     first, last = time[:, : len(SPEAKERS)], time[:, len(SPEAKERS) :]
     since = np.where(known[:, len(SPEAKERS) :], (block.as_of[:, None] - last) / DAY, np.nan)
-    to_first = np.where(
-        known[:, : len(SPEAKERS)], np.maximum(first - block.created_at[:, None], 0) / DAY, np.nan
-    )
+    to_first = np.where(known[:, : len(SPEAKERS)], np.maximum(first - block.created_at[:, None], 0) / DAY, np.nan)
     lead_spoke, rep_spoke = known[:, -2:-1], known[:, -1:]
     lead_spoke_last = lead_spoke & ~(rep_spoke & (last[:, -1:] > last[:, -2:-1]))
     spoke_last = np.where(lead_spoke | rep_spoke, lead_spoke_last, np.nan)
@@ -110,9 +108,9 @@ def _replies(timeline: Timeline) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     A reply is an event of the one after one of the other, in the order in which they were recorded.
     """
     events = timeline.events
-    spoken = np.flatnonzero((events.actor == LEAD) | (events.actor == REP))
+    spoken = ((events.actor == LEAD) | (events.actor == REP)).nonzero()[0]
     lead, actor = events.lead[spoken], events.actor[spoken]
-    turns = np.flatnonzero((lead[1:] == lead[:-1]) & (actor[1:] != actor[:-1]))
+    turns = ((lead[1:] == lead[:-1]) & (actor[1:] != actor[:-1])).nonzero()[0]
     before, reply = spoken[turns], spoken[turns + 1]
     taken = np.maximum(events.occurred_at[reply] - events.occurred_at[before], 0) // SECOND
     replies, seconds = np.zeros((2, len(events), len(SPEAKERS)), np.int64)
@@ -124,7 +122,7 @@ def _replies(timeline: Timeline) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 def _new_days(timeline: Timeline, by_lead: Marks) -> Marks:
     """Return which events are the first that the lead made known of a day on which it did something."""
-    rows = np.flatnonzero(by_lead)
+    rows = by_lead.nonzero()[0]
     day = timeline.events.occurred_at[rows] // DAY - timeline.extent.start // DAY
     key = (timeline.events.lead[rows] - timeline.first) * np.int64(timeline.extent.span // DAY + 2) + day
     # Key and row in one number, as NumPy sorts numbers several times faster than it finds their order.

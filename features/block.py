@@ -55,7 +55,9 @@ class Block:
     @classmethod
     def of(cls, history: History, moments: Moments, cut: Cut) -> "Block":
         """Sort the events of a cut and find what each of its moments sees."""
-        rows = cut.moments[np.argsort(moments.lead[cut.moments])]
+        rows, lead = cut.moments, moments.lead[cut.moments]
+        if (lead[1:] < lead[:-1]).any():
+            rows = rows[np.argsort(lead)]
         leads, as_of = moments.lead[rows], moments.as_of[rows]
         timeline = Timeline.of(history.events, cut.events, cut.first, cut.extent)
         lookbacks = np.array([0, *(days * DAY for days in history.schema.lookback_days), EVER])
@@ -65,6 +67,13 @@ class Block:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def stretch(self) -> slice | None:
+        """The rows as a stretch of the request, where they are one."""
+        first, last = int(self.rows[0]), int(self.rows[-1])
+        whole = last - first + 1 == len(self) and (len(self) == 1 or bool((self.rows[1:] > self.rows[:-1]).all()))
+        return slice(first, last + 1) if whole else None
 
     @property
     def begin(self) -> Positions:

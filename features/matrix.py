@@ -41,14 +41,14 @@ def feature_matrix(history: History, moments: Moments, books: Books, threads: in
     every = cuts(history, moments)
     if len(every) == 1:
         block = Block.of(history, moments, every[0])
-        return block_matrix(block, books)[np.argsort(block.rows)]
+        of_block = block_matrix(block, books)
+        return of_block if block.stretch is not None else of_block[np.argsort(block.rows)]
     matrix = np.empty((len(moments), len(catalogue(history.schema))), np.float32)
 
     def fill(cut: Cut) -> None:
         block = Block.of(history, moments, cut)
-        first, last = int(block.rows[0]), int(block.rows[-1])
-        if last - first + 1 == len(block) and (np.diff(block.rows) == 1).all():
-            block_matrix(block, books, matrix[first : last + 1])
+        if block.stretch is not None:
+            block_matrix(block, books, matrix[block.stretch])
         else:
             matrix[block.rows] = block_matrix(block, books)
 

@@ -177,7 +177,7 @@ def _each_once(key: Counts) -> tuple[Counts, Counts]:
     is_there = np.zeros(span, np.bool_)
     is_there[since_first] = True
     place = np.cumsum(is_there)[since_first] - 1
-    return np.flatnonzero(is_there) + first, place
+    return is_there.nonzero()[0] + first, place
 
 
 def _entries(history: History) -> _Entries:
@@ -285,8 +285,8 @@ def _rates(counts: Counts, prior: float, ever_rate: Floats, code: Counts, day: C
     settled: Floats = np.add(counts[..., SETTLED], prior)
     rates: Floats = counts[..., WON] / settled
     weight: Floats = prior / settled
-    of_everyone = np.flatnonzero(code == 0)
-    of_channels = np.flatnonzero(code != 0)
+    of_everyone = (code == 0).nonzero()[0]
+    of_channels = code.nonzero()[0]
     rates[of_everyone] = _with_parents(rates[of_everyone], weight[of_everyone], ever_rate[of_everyone])
     above = of_everyone[np.searchsorted(day[of_everyone], day[of_channels])]
     rates[of_channels] = _with_parents(rates[of_channels], weight[of_channels], rates[above, -1])
