@@ -26,11 +26,11 @@ def activity(block: Block) -> NDArray[np.float32]:
     """Compute the features of events (n, f) for the moments of a block."""
     marks = _marks(block.schema, block.timeline)
     totals = running_total(marks, np.int32)
-    known = totals.take(block.windows, axis=0)
-    counts = (known[:, :1] - known[:, 1:]).reshape(len(block), -1)
-    touches = _touches_since_lead(block, marks[:, -2:-1], totals[:, -1])
-    columns = (counts, *_times(block, marks), *_conversation(block, marks), touches)
-    return np.concatenate(columns, axis=1, dtype=np.float32)
+    known = totals.take(block.windows, axis=1)
+    counts = (known[:, :1] - known[:, 1:]).transpose(2, 1, 0).reshape(len(block), -1)
+    touches = _touches_since_lead(block, marks[-2:-1], totals[-1])
+    columns = (*_times(block, marks), *_conversation(block, marks), touches)
+    return np.concatenate((counts, *(column.T for column in columns)), axis=1, dtype=np.float32)
 
 
 def _subjects(schema: LeadSchema) -> Iterator[tuple[str, Obstacle, Direction]]:
@@ -64,46 +64,46 @@ def _conversation_features() -> Iterator[Feature]:
 
 
 def _marks(schema: LeadSchema, timeline: Timeline) -> Marks:
-    """Return (events, kinds + speakers) which subjects each event counts for."""
+    """Return (kinds + speakers, events) which subjects each event counts for."""
     kinds, events = len(schema.kinds), timeline.events
-    marks = np.empty((len(events), kinds + len(SPEAKERS)), np.bool_)
-    np.equal(events.kind[:, None], np.arange(kinds), out=marks[:, :kinds])
-    for column, (_, code, _) in enumerate(SPEAKERS, start=kinds):
-        np.equal(events.actor, code, out=marks[:, column])
+    marks = np.empty((kinds + len(SPEAKERS), len(events)), np.bool_)
+    np.equal(events.kind, np.arange(kinds, dtype=events.kind.dtype)[:, None], out=marks[:kinds])
+    for row, (_, code, _) in enumerate(SPEAKERS, start=kinds):
+        np.equal(events.actor, code, out=marks[row])
     return marks
 
 
 def _times(block: Block, marks: Marks) -> tuple[Floats, Floats, Floats]:
-    """Return days since each subject's last event, days to each speaker's first, and whether the lead spoke last."""
-    speakers = marks[:, -len(SPEAKERS) :]
-    time, known = block.timeline.firsts_and_lasts(speakers, marks).at(block.leads, block.end)
-    first, last = time[:, : len(SPEAKERS)], time[:, len(SPEAKERS) :]
-    since = np.where(known[:, len(SPEAKERS) :], (block.as_of[:, None] - last) / DAY, np.nan)
-    to_first = np.where(known[:, : len(SPEAKERS)], np.maximum(first - block.created_at[:, None], 0) / DAY, np.nan)
-    lead_spoke, rep_spoke = known[:, -2:-1], known[:, -1:]
-    lead_spoke_last = lead_spoke & ~(rep_spoke & (last[:, -1:] > last[:, -2:-1]))
+    """Return days since each subject's last event (subjects, n), days to each speaker's first (2, n), and whether the lead spoke last (1, n)."""
+    speakers = len(SPEAKERS)
+    time, known = block.timeline.firsts_and_lasts(marks[-speakers:], marks).at(block.leads, block.end)
+    first, last = time[:speakers], time[speakers:]
+    since = np.where(known[speakers:], (block.as_of - last) / DAY, np.nan)
+    to_first = np.where(known[:speakers], np.maximum(first - block.created_at, 0) / DAY, np.nan)
+    lead_spoke, rep_spoke = known[-2:-1], known[-1:]
+    lead_spoke_last = lead_spoke & ~(rep_spoke & (last[-1:] > last[-2:-1]))
     spoke_last = np.where(lead_spoke | rep_spoke, lead_spoke_last, np.nan)
     return since, to_first, spoke_last
 
 
 def _conversation(block: Block, marks: Marks) -> tuple[Floats, NDArray[np.int64]]:
-    """Return hours that each speaker takes to reply (n, 2), and on how many days the lead did something (n, 1)."""
-    amounts = (*_replies(block.timeline), _new_days(block.timeline, marks[:, -2])[:, None])
-    totals = running_total(np.concatenate(amounts, axis=1), np.int64)
-    known = totals.take(block.end, axis=0) - totals.take(block.begin, axis=0)
-    replies, seconds, active_days = known[:, :2], known[:, 2:4], known[:, 4:]
+    """Return hours that each speaker takes to reply (2, n), and on how many days the lead did something (1, n)."""
+    amounts = (*_replies(block.timeline), _new_days(block.timeline, marks[-2])[None])
+    totals = running_total(np.concatenate(amounts), np.int64)
+    known = totals.take(block.end, axis=1) - totals.take(block.begin, axis=1)
+    replies, seconds, active_days = known[:2], known[2:4], known[4:]
     return seconds / np.where(replies > 0, replies * (HOUR // SECOND), np.nan), active_days
 
 
 def _touches_since_lead(block: Block, by_lead: Marks, touches: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return (n, 1) how often the rep tried since the lead last did anything: effort into silence."""
-    since = np.maximum(last_marked(by_lead)[block.end, 0] + 1, block.begin)
+    """Return (1, n) how often the rep tried since the lead last did anything: effort into silence."""
+    since = np.maximum(last_marked(by_lead)[0, block.end] + 1, block.begin)
     tried: NDArray[np.int32] = touches[block.end] - touches[since]
-    return tried[:, None]
+    return tried[None]
 
 
 def _replies(timeline: Timeline) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (events, 2) which events are replies of the lead and of the rep, and how many whole seconds they took.
+    """Return (2, events) which events are replies of the lead and of the rep, and how many whole seconds they took.
 
     A reply is an event of the one after one of the other, in the order in which they were recorded.
     """
@@ -113,10 +113,10 @@ def _replies(timeline: Timeline) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     turns = ((lead[1:] == lead[:-1]) & (actor[1:] != actor[:-1])).nonzero()[0]
     before, reply = spoken[turns], spoken[turns + 1]
     taken = np.maximum(events.occurred_at[reply] - events.occurred_at[before], 0) // SECOND
-    replies, seconds = np.zeros((2, len(events), len(SPEAKERS)), np.int64)
+    replies, seconds = np.zeros((2, len(SPEAKERS), len(events)), np.int64)
     speaker = (actor[turns + 1] == REP).astype(np.intp)
-    replies[reply, speaker] = 1
-    seconds[reply, speaker] = taken
+    replies[speaker, reply] = 1
+    seconds[speaker, reply] = taken
     return replies, seconds
 
 

@@ -68,8 +68,8 @@ def known_answers(block: Block) -> KnownAnswers:
     known = _as_created(block)
     rows = np.flatnonzero(events.kind >= len(schema.kinds))
     if len(rows):
-        marks = (events.kind[rows] - len(schema.kinds))[:, None] == np.arange(len(schema.answers))
-        last = last_marked(marks).take(np.searchsorted(rows, block.end), axis=0)
+        marks = events.kind[rows] - len(schema.kinds) == np.arange(len(schema.answers))[:, None]
+        last = last_marked(marks).take(np.searchsorted(rows, block.end), axis=1).T
         changed = np.nonzero(last >= np.searchsorted(rows, block.begin)[:, None])
         event = rows[last[changed]]
         known.values[changed] = events.value[event]

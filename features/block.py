@@ -39,7 +39,7 @@ class Block:
     as_of, created_at
         When it is, and when its lead was created; microseconds UTC.
     windows
-        (n, 1 + lookbacks + 1) positions in the timeline: after the last event that was recorded by the moment, by the
+        (1 + lookbacks + 1, n) positions in the timeline: after the last event that was recorded by the moment, by the
         moment less each lookback, and before the lead's first.
     """
 
@@ -61,7 +61,7 @@ class Block:
         leads, as_of = moments.lead[rows], moments.as_of[rows]
         timeline = Timeline.of(history.events, cut.events, cut.first, cut.extent)
         lookbacks = np.array([0, *(days * DAY for days in history.schema.lookback_days), EVER])
-        windows = timeline.until(leads[:, None], as_of[:, None] - lookbacks)
+        windows = timeline.until(leads, as_of - lookbacks[:, None])
         created_at = history.leads.created_at[leads]
         return cls(history.schema, history, rows, leads, as_of, created_at, timeline, windows)
 
@@ -78,12 +78,14 @@ class Block:
     @property
     def begin(self) -> Positions:
         """The position of the first event of each moment's lead."""
-        return self.windows[:, -1]
+        begin: Positions = self.windows[-1]
+        return begin
 
     @property
     def end(self) -> Positions:
         """The position after the last event that each moment sees."""
-        return self.windows[:, 0]
+        end: Positions = self.windows[0]
+        return end
 
     def field(self, name: str) -> Floats:
         """Return a field as it was when each moment's lead was created."""

@@ -159,8 +159,8 @@ def _totals_by(key: Counts, amounts: Counts) -> tuple[Counts, Counts]:
     """Return each key once, rising, and the running totals (keys + 1, m) of the amounts (m, n) over the keys."""
     keys, place = _each_once(key)
     # Sums of whole numbers below 2**53 are exact in doubles.
-    of_key = np.column_stack([np.bincount(place, column, len(keys)) for column in amounts])
-    return keys, running_total(of_key, np.int64)
+    of_key = np.stack([np.bincount(place, row, len(keys)) for row in amounts])
+    return keys, np.ascontiguousarray(running_total(of_key, np.int64).T)
 
 
 def _each_once(key: Counts) -> tuple[Counts, Counts]:

@@ -193,7 +193,7 @@ def _holds(condition: Condition, block: Block, known: KnownAnswers) -> Met:
 def _happened(condition: Condition, block: Block) -> NDArray[np.int64]:
     """Return how many events of a condition's kind count at each moment of a block."""
     kind = block.schema.event_codes[str(condition.kind)]
-    totals = running_total((block.timeline.events.kind == kind)[:, None], np.int64)[:, 0]
+    totals = running_total((block.timeline.events.kind == kind)[None], np.int64)[0]
     begin = block.begin
     if condition.within_days is not None:
         begin = block.timeline.until(block.leads, block.as_of - condition.within_days * DAY)
