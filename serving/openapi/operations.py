@@ -170,8 +170,8 @@ def _post_leads(champion: Champion, description: str, example: Json) -> Json:
             "headers": {"Location": {"schema": {"type": "string", "format": "uri"}, "description": "The address."}},
         },
     }
-    for answer in operation["responses"].values():  # to a browser that posts by itself
-        if "content" in answer:
+    for status, answer in operation["responses"].items():  # to a browser that posts by itself; it never posts many
+        if "content" in answer and status != "200":
             answer["content"]["text/html"] = {"schema": {"type": "string"}}
     return operation
 
