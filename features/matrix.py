@@ -42,13 +42,13 @@ def feature_matrix(history: History, moments: Moments, books: Books, threads: in
     if len(every) == 1:
         block = Block.of(history, moments, every[0])
         of_block = block_matrix(block, books)
-        return of_block if block.stretch is not None else of_block[np.argsort(block.rows)]
+        return of_block if block.stretch else of_block[np.argsort(block.rows)]
     matrix = np.empty((len(moments), len(catalogue(history.schema))), np.float32)
 
     def fill(cut: Cut) -> None:
         block = Block.of(history, moments, cut)
-        if block.stretch is not None:
-            block_matrix(block, books, matrix[block.stretch])
+        if stretch := block.stretch:
+            block_matrix(block, books, matrix[stretch])
         else:
             matrix[block.rows] = block_matrix(block, books)
 
@@ -66,7 +66,13 @@ def blockwise(
 
 
 def block_matrix(block: Block, books: Books, out: Matrix | None = None) -> Matrix:
-    """Compute the features (n, features) of the moments of a block, and put them where they are wanted."""
+    """Compute the features (n, features) of the moments of a block.
+
+    Parameters
+    ----------
+    out
+        Where to put them; without it, they are put into a matrix of their own.
+    """
     return np.concatenate((answers(block), activity(block), track_record(block, books)), axis=1, out=out)
 
 

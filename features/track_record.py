@@ -26,9 +26,9 @@ from features.settings import LeadSchema, TrackRecordSettings
 Counts = NDArray[np.int64]
 
 LEADS, SETTLED, WON, EXPECTED = range(4)
-"""Columns of a tally: leads that came in, leads that were settled, how many of these were won, and expected to be, in millionths."""
+"""Columns of a tally, rows of what is entered: leads that came in, leads that were settled, how many of these were won, and expected to be, in millionths."""
 MILLIONTHS = 1_000_000
-MOST_POSSIBLE, FEW_POSSIBLE = 16, 4096
+MOST_POSSIBLE, FEW_POSSIBLE = 8, 4096
 """So many times as many keys as there are may be possible, or so many in all, for them to be ticked off."""
 FOR_EVER = 10**7
 """A window of days longer than any history."""
@@ -166,7 +166,7 @@ def _totals_by(key: Counts, amounts: Counts) -> tuple[Counts, Counts]:
 def _each_once(key: Counts) -> tuple[Counts, Counts]:
     """Return each key once, rising, and the place of each among them, in the shape of the keys.
 
-    Where there are not many more possible keys than keys, they are ticked off: sorting takes ten times as long.
+    Where there are not many more possible keys than keys, they are ticked off: sorting takes up to ten times as long.
     """
     first, last = (int(key.min()), int(key.max())) if key.size else (0, 0)
     span = last - first + 1
@@ -176,8 +176,8 @@ def _each_once(key: Counts) -> tuple[Counts, Counts]:
     since_first = key - first
     is_there = np.zeros(span, np.bool_)
     is_there[since_first] = True
-    place = np.cumsum(is_there)[since_first] - 1
-    return is_there.nonzero()[0] + first, place
+    places: Counts = np.cumsum(is_there, dtype=np.int32)[since_first] - np.int64(1)
+    return is_there.nonzero()[0] + first, places
 
 
 def _entries(history: History) -> _Entries:

@@ -39,7 +39,6 @@ from serving.routes.metrics import metrics
 from serving.routes.model import model
 from serving.routes.pages import table as pages
 from serving.routes.pages.answers import defect_page
-from serving.routes.pages.answers import on_error as on_page_error
 from serving.routes.pages.headers import PageHeaders, is_page
 from serving.routes.pages.session import Sessions
 from serving.routes.reports import report
@@ -151,6 +150,7 @@ def create_app(
             yield
         refusals.flush()
         await run_in_threadpool(writer.stop)
+        refusals.close()
         telemetry.close()
         store.close()
 
@@ -171,9 +171,9 @@ def _in_kind(answer: Answer) -> Answer:
 
     async def on_error(request: Request, error: Exception) -> Response:
         if is_page(request.url.path):
-            return await on_page_error(request, error)
+            return await pages.on_error(request, error)
         answered = await answer(request, error)
-        return not_sent(answered) if is_visitor(request) else answered
+        return not_sent(request, answered) if is_visitor(request) else answered
 
     return on_error
 
@@ -243,7 +243,7 @@ def _of_defect(request: Request) -> Response:
         return defect_page(request)
     told = "A defect of the service; its log says more."
     answered = problem_response(plain_problem(HTTPStatus.INTERNAL_SERVER_ERROR, told))
-    return not_sent(answered) if is_visitor(request) else answered
+    return not_sent(request, answered) if is_visitor(request) else answered
 
 
 def _named(scope: Scope) -> str:

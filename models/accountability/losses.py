@@ -17,6 +17,7 @@ from models.decision.settings import LOSS_REASONS, LossReason
 HAS = {reason: reason if reason == "not a buyer" else f"no {reason}" for reason in LOSS_REASONS}
 """A reason as what is wrong with a lead."""
 MOST_RIVALS = 3
+"""Reasons of which any may be the commonest; where there are more, none stands out."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ class LossShares:
         if first.told == 1:
             return f"The one lead that it lost for a known reason: {HAS[first.reason]}."
         if first.low <= second.share:
-            rivals = [row for row in found if row.share >= first.low][:MOST_RIVALS]
+            rivals = [row for row in found if row.share >= first.low]
+            if len(rivals) > MOST_RIVALS:
+                return f"Of the {first.told:,} leads that it lost for a known reason, no reason stands out."
             names, shares = [HAS[row.reason] for row in rivals], [f"{100 * row.share:.0f}" for row in rivals]
             which, how_often = _in_a_row(names, "or"), _in_a_row(shares, "and")
             return f"{capitalized(which)}: {how_often} % of the {first.told:,} leads that it lost for a known reason."

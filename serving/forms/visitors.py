@@ -1,17 +1,17 @@
 """What somebody sees who has posted a form without a script: thanks, or what kept it from being sent, and what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from html import escape
 from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from serving.champion import Champion
 from serving.forms.origins import PATH
 from serving.forms.posts import MEDIA_TYPES, media_type_of
 from serving.messages import BrokenRule, Problem
 
-NOT_FROM_HERE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
 LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 MOST_RULES = 10
 HEADERS = {"content-security-policy": "default-src 'none'", "x-content-type-options": "nosniff"}
@@ -48,7 +48,7 @@ def thank_you(status: int) -> HTMLResponse:
     return _page(status, "Thank you", "<p>We have received it.</p>")
 
 
-def not_sent(refused: Response) -> HTMLResponse:
+def not_sent(request: Request, refused: Response) -> HTMLResponse:
     """Return the page for a visitor whose form was not taken: what to correct, or what to do instead; nothing of it was kept.
 
     Parameters
@@ -56,26 +56,31 @@ def not_sent(refused: Response) -> HTMLResponse:
     refused
         The answer that a script would get, with a problem.
     """
+    champion: Champion = request.app.state.champion
     problem = Problem.model_validate_json(bytes(refused.body))
-    asked = (
-        f"<p><small>Should you ask us about it: {escape(problem.request_id)}.</small></p>" if problem.request_id else ""
-    )
-    answer = _page(problem.status, "This was not sent", "\n".join([*_said(problem), asked]))
+    said = [*_said(problem, champion.model.schema.fields)]
+    if problem.request_id:
+        said.append(f"<p><small>Should you ask us about it: {escape(problem.request_id)}.</small></p>")
+    answer = _page(problem.status, "This was not sent", "\n".join(said))
     answer.headers.update({name: value for name, value in refused.headers.items() if not name.startswith("content-")})
     return answer
 
 
-def _said(problem: Problem) -> Iterator[str]:
-    if problem.status in NOT_FROM_HERE:
-        yield "<p>The form does not work where it stands. Please reach us in another way.</p>"
-        yield f"<p><small>For those who run it: {escape(problem.detail)}</small></p>"
-    elif problem.status == HTTPStatus.CONFLICT:
+def _said(problem: Problem, fields: Container[str]) -> Iterator[str]:
+    """Say what to do; only of what the lead is asked can the visitor correct anything."""
+    theirs = [error for error in problem.errors if error.field.removeprefix("fields.") in fields]
+    if problem.status == HTTPStatus.CONFLICT:
         yield "<p>We have received it before, with other answers, and keep those. Please tell us in another way what has changed.</p>"
     elif problem.status in LATER or problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         yield "<p>We could not take it just now. Please go back and send it again in a minute.</p>"
-    else:
+    elif problem.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        yield "<p>It is too long. Please go back, shorten it, and send it again.</p>"
+    elif problem.errors and len(theirs) == len(problem.errors):
         yield "<p>Please go back, correct this, and send it again:</p>"
-        yield f"<ul>{''.join(f'<li>{escape(_rule(error))}</li>' for error in problem.errors[:MOST_RULES])}</ul>"
+        yield f"<ul>{''.join(f'<li>{escape(_rule(error))}</li>' for error in theirs[:MOST_RULES])}</ul>"
+    else:
+        yield "<p>The form does not work as it stands. Please reach us in another way.</p>"
+        yield f"<p><small>For those who run it: {escape(problem.detail)}</small></p>"
 
 
 def _rule(error: BrokenRule) -> str:

@@ -1,7 +1,7 @@
 """Refused calls on their way into the audit trail: whoever has no key must not be able to fill a disk with them.
 
 The first of a minute each get an entry of their own; those beyond are counted, and each kind of them gets one with the count when the minute
-is over. Kinds are few: routes, reasons, and keys that were issued.
+is over. Kinds are few: routes, reasons, and keys that were issued. What the store does not take is counted again, and waits for it.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -27,7 +28,7 @@ Submit = Callable[[Call], "Future[Any]"]
 
 
 class Refusals:
-    """The refusals of a process; to be told of in its event loop.
+    """The refusals of a process; to be made and told of in its event loop.
 
     Parameters
     ----------
@@ -39,6 +40,7 @@ class Refusals:
 
     def __init__(self, submit: Submit, clock: Callable[[], float] = monotonic) -> None:
         self._submit, self._clock = submit, clock
+        self._loop = asyncio.get_running_loop()
         self._until = 0.0
         self._single = 0
         self._counted: Counter[Refusal] = Counter()
@@ -52,27 +54,44 @@ class Refusals:
         if self._single < MOST_SINGLE:
             self._single += 1
             self._write(refusal)
-            return
-        self._counted[refusal] += 1
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._until - self._clock(), self.flush)
+        else:
+            self._count(refusal)
 
     def flush(self) -> None:
         """Have those that were counted written."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._stop_timer()
         counted, self._counted = self._counted, Counter()
         for refusal, times in counted.items():
             self._write(replace(refusal, times=times))
 
+    def close(self) -> None:
+        """End, when the last entries were written or could not be."""
+        self._stop_timer()
+        if lost := self._counted.total():
+            log.error("%d refusals are not in the audit trail: the service ended before the store took them", lost)
+
+    def _count(self, refusal: Refusal) -> None:
+        self._counted[replace(refusal, times=1)] += refusal.times
+        if self._timer is None:
+            left = self._until - self._clock()
+            self._timer = self._loop.call_later(left if left > 0 else MINUTE, self.flush)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
     def _write(self, refusal: Refusal) -> None:
         try:
-            self._submit(Call(refusal)).add_done_callback(_written)
+            self._submit(Call(refusal)).add_done_callback(partial(self._written, refusal))
         except StoreError as error:
-            log.warning("a refusal is not in the audit trail: %s", error)
+            self._keep(refusal, error)
 
+    def _written(self, refusal: Refusal, answer: "Future[Any]") -> None:
+        """Hear what became of an entry, in the thread that writes."""
+        if (error := answer.exception()) is not None:
+            self._loop.call_soon_threadsafe(self._keep, refusal, error)
 
-def _written(answer: "Future[Any]") -> None:
-    if not answer.cancelled() and (error := answer.exception()) is not None:
-        log.warning("a refusal is not in the audit trail: %s", error)
+    def _keep(self, refusal: Refusal, error: BaseException) -> None:
+        log.warning("%d refusals wait for the audit trail: %s", refusal.times, error)
+        self._count(refusal)

@@ -125,8 +125,12 @@ def make_up(
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=operation.as_strategy(generation_mode=mode), known=st.booleans(), messages=MESSAGES)
-    def call(case: Case[Any], known: bool, messages: list[Any]) -> None:
+    @given(
+        case=operation.as_strategy(generation_mode=mode), known=st.booleans(), reads=st.booleans(), messages=MESSAGES
+    )
+    def call(case: Case[Any], known: bool, reads: bool, messages: list[Any]) -> None:
+        if reads:  # a person, in a browser
+            case.headers["Accept"] = "text/html"
         if known or mode is GenerationMode.POSITIVE:
             case.headers.pop(KEY_HEADER, None)
         if known and "lead_id" in case.path_parameters:

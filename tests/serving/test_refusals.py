@@ -85,13 +85,49 @@ def test_those_that_are_counted_are_written_when_the_minute_is_over(monkeypatch:
     assert [entry.times for entry in trail.written[MOST_SINGLE:]] == [40]
 
 
-def test_store_that_takes_nothing_refuses_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("at_once", [True, False], ids=["refuses", "fails later"])
+def test_what_the_store_does_not_take_waits_for_it(caplog: pytest.LogCaptureFixture, at_once: bool) -> None:
+    trail, gone = Trail(), [True]
+
+    def submit(call: Call) -> Future[Any]:
+        if not gone:
+            return trail.submit(call)
+        if at_once:
+            raise StoreError("it is gone")
+        failed: Future[Any] = Future()
+        failed.set_exception(StoreError("it is gone"))
+        return failed
+
+    async def noted() -> None:
+        refused = Refusals(submit, lambda: trail.now)
+        for _ in range(MOST_SINGLE + 40):
+            refused.note(KINDS[0])
+        refused.flush()
+        await asyncio.sleep(0)
+        gone.clear()
+        refused.flush()
+        refused.close()
+
+    asyncio.run(noted())
+
+    assert "40 refusals wait for the audit trail: it is gone" in caplog.text
+    assert "not in the audit trail" not in caplog.text
+    assert [(entry.path, entry.times) for entry in trail.written] == [("/leads", MOST_SINGLE + 40)]
+
+
+def test_what_the_store_never_takes_is_told(caplog: pytest.LogCaptureFixture) -> None:
     def submit(_: Call) -> Future[Any]:
-        raise StoreError("too much waits")
+        raise StoreError("it is gone")
 
-    Refusals(submit).note(KINDS[0])
+    async def noted() -> None:
+        refused = Refusals(submit)
+        for _ in range(3):
+            refused.note(KINDS[0])
+        refused.close()
 
-    assert "a refusal is not in the audit trail: too much waits" in caplog.text
+    asyncio.run(noted())
+
+    assert "3 refusals are not in the audit trail" in caplog.text
 
 
 def test_flood_without_a_key_leaves_few_entries(champion: Champion, tmp_path: Path) -> None:

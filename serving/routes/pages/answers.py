@@ -63,11 +63,6 @@ async def on_error(request: Request, error: Exception) -> Response:
     raise error
 
 
-async def no_such_page(request: Request) -> Response:
-    """Answer somebody who is logged in where there is no page: in their frame, from which they find back."""
-    return error_page(request, HTTPStatus.NOT_FOUND, "There is no such page", NOT_FOUND)
-
-
 def defect_page(request: Request) -> Response:
     """Return the page that a defect of ours is answered with."""
     return error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke on our side", DEFECT)

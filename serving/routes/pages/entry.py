@@ -40,7 +40,7 @@ def guard(table: tuple[Page, ...]) -> Guarded[Page]:
         session, key = await holder(request)
         if session is None or key is None:
             return to_login(request)
-        request.state.key, request.state.frame = key, frame_of(table, entry, key, session)
+        request.state.key, request.state.frame = key, frame_of(table, entry.path, key, session)
         if key.role not in entry.roles:
             note(request, Refusal(entry.method, entry.path, NOT_ALLOWED.title, key.key_id))
             return forbidden_page(request, wrong_role(key.role))
@@ -65,10 +65,10 @@ async def holder(request: Request) -> tuple[Session | None, Key | None]:
     return session, key
 
 
-def frame_of(table: Iterable[Page], entry: Page, key: Key, session: Session) -> Frame:
-    """Return what stands around a page: where its reader may go from here."""
+def frame_of(table: Iterable[Page], path: str, key: Key, session: Session) -> Frame:
+    """Return what stands around the page of a path: where its reader may go from here."""
     places = tuple((page.path, page.name) for page in table if page.name and key.role in page.roles)
-    here = max((path for path, _ in places if entry.path.startswith(path)), key=len, default="")
+    here = max((place for place, _ in places if path.startswith(place)), key=len, default="")
     return Frame(places, here, key.name, session.token)
 
 

@@ -60,6 +60,12 @@ def test_reasons_that_are_as_common_are_not_told_apart() -> None:
     assert [row.value for row in told.rows[:: len(told.of("source", "web"))]] == ["web", "fair"]
 
 
+def test_where_many_reasons_are_as_common_none_stands_out() -> None:
+    told = shares(with_reasons({"web": ["no budget", "no need", "bad timing", "no trust"], "fair": ["no need"]}))
+
+    assert told.said("source", "web") == "Of the 60 leads that it lost for a known reason, no reason stands out."
+
+
 def test_one_loss_is_no_share() -> None:
     rows = [
         ReasonShare("source", "web", 3, 1, "trust", 1, 1.0, 0.2, 1.0),

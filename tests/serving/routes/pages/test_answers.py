@@ -60,11 +60,21 @@ def test_what_is_not_there_has_a_page(
 def test_who_is_logged_in_finds_back_from_where_there_is_no_page(
     browser: Browser, tokens: dict[Role, Secret], app: TestClient
 ) -> None:
-    answer = browser(tokens["rep"]).get("/pages/nowhere")
+    known, stranger = browser(tokens["rep"]).get("/pages/nowhere"), app.get("/pages/nowhere")
 
-    assert "To the leads" in answer.text
-    assert "To the login" not in answer.text
-    assert app.get("/pages/nowhere").headers["location"] == "/pages/login?next=%2Fpages%2Fnowhere"
+    assert (known.status_code, stranger.status_code) == (404, 404)
+    assert "To the leads" in known.text
+    assert "To the login" not in known.text
+    assert "To the login" in stranger.text
+
+
+@pytest.mark.parametrize("path", ["/pages/", "/pages/model/", "/pages/login/"])
+def test_a_slash_too_many_leads_to_the_page(
+    browser: Browser, tokens: dict[Role, Secret], app: TestClient, path: str
+) -> None:
+    for client in (browser(tokens["rep"]), app):
+        answer = client.get(path, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (307, f"http://testserver{path.rstrip('/')}")
 
 
 def test_a_store_that_is_gone_and_a_defect_have_pages(
