@@ -30,7 +30,7 @@ from serving.kept import KeptAnswers
 from serving.keys import KeyRing
 from serving.openapi import describe
 from serving.parent import end_with_parent
-from serving.problems import RefusedError, on_refusal, on_store_error, plain_problem, problem_response
+from serving.problems import RefusedError, of_refusal, of_store_error, plain_problem, problem_response
 from serving.reports import Reports
 from serving.routes import asking, feedback, forms, listing, telling, webhooks
 from serving.routes.about import index, openapi
@@ -89,7 +89,8 @@ RECORD_SECONDS = 60.0
 
 Follow = Callable[[Champion, Callable[[Champion], None]], Coroutine[Any, Any, None]]
 """Given the champion that serves, calls what it is given with each new one, until it is cancelled."""
-Answer = Callable[[Request, Exception], Awaitable[Response]]
+Refused = Callable[[Request, Exception], RefusedError]
+"""What is told of an error that a request meets."""
 
 
 def create_app(
@@ -159,23 +160,28 @@ def create_app(
         lifespan=lifespan,
         middleware=[Middleware(Observed), Middleware(PageHeaders), Middleware(Guard), Middleware(FormOrigins)],
         exception_handlers={
-            RefusedError: _in_kind(on_refusal),
-            StoreError: _in_kind(on_store_error),
-            HTTPException: _in_kind(on_http_error),
+            RefusedError: _in_kind(of_refusal),
+            StoreError: _in_kind(of_store_error),
+            HTTPException: _in_kind(of_http_error),
         },
     )
 
 
-def _in_kind(answer: Answer) -> Answer:
+def _in_kind(refused: Refused) -> Callable[[Request, Exception], Awaitable[Response]]:
     """Return what answers an error with a page where a person reads it, and with a problem elsewhere."""
 
     async def on_error(request: Request, error: Exception) -> Response:
         if is_page(request.url.path):
             return await pages.on_error(request, error)
-        answered = await answer(request, error)
-        return not_sent(request, answered) if is_visitor(request) else answered
+        return _told(request, refused(request, error))
 
     return on_error
+
+
+def _told(request: Request, refused: RefusedError) -> Response:
+    if is_visitor(request):
+        return not_sent(request, refused)
+    return problem_response(refused.problem, refused.headers)
 
 
 def _now() -> int:
@@ -202,12 +208,12 @@ def _tell(task: asyncio.Task[None]) -> None:
         log.error("%s has ended, which was to go on", task.get_name(), exc_info=task.exception())
 
 
-async def on_http_error(request: Request, error: Exception) -> Response:
-    """Answer where there is no such route or method."""
+def of_http_error(request: Request, error: Exception) -> RefusedError:
+    """Return what is answered where there is no such route or method."""
     if not isinstance(error, HTTPException):
         raise error
     detail = f"There is no {request.method} {request.url.path}: GET / lists what there is."
-    return problem_response(plain_problem(error.status_code, detail), error.headers)
+    return RefusedError(plain_problem(error.status_code, detail), error.headers)
 
 
 class Guard:
@@ -242,8 +248,7 @@ def _of_defect(request: Request) -> Response:
     if is_page(request.url.path):
         return defect_page(request)
     told = "A defect of the service; its log says more."
-    answered = problem_response(plain_problem(HTTPStatus.INTERNAL_SERVER_ERROR, told))
-    return not_sent(request, answered) if is_visitor(request) else answered
+    return _told(request, RefusedError(plain_problem(HTTPStatus.INTERNAL_SERVER_ERROR, told)))
 
 
 def _named(scope: Scope) -> str:

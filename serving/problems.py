@@ -118,17 +118,15 @@ def problem_response(problem: Problem, headers: Mapping[str, str] | None = None)
     return Response(without_keys(told.model_dump_json()), told.status, headers, media_type=MEDIA_TYPE)
 
 
-async def on_refusal(request: Request, error: Exception) -> Response:
-    """Answer a request that was refused."""
+def of_refusal(request: Request, error: Exception) -> RefusedError:
+    """Return why a request was refused, and count it."""
     if not isinstance(error, RefusedError):
         raise error
     request.app.state.telemetry.refused(error.problem)
-    return problem_response(error.problem, error.headers)
+    return error
 
 
-async def on_store_error(request: Request, error: Exception) -> Response:
-    """Answer while the store does not: nothing was acknowledged, so the same call may come again."""
+def of_store_error(request: Request, error: Exception) -> RefusedError:
+    """Return what is answered while the store does not: nothing was acknowledged, so the same call may come again."""
     log.error("%s %s: %s", request.method, getattr(request.state, "route", ""), error)
-    rule, remedy = "must answer", f"send the same again in {RETRY_SECONDS} seconds"
-    gone = problem(STORE_GONE, [LeadProblem("store", rule, "none", remedy)])
-    return problem_response(gone, HEADERS[STORE_GONE.status])
+    return refusal(STORE_GONE, "store", "must answer", "none", f"send the same again in {RETRY_SECONDS} seconds")

@@ -1,16 +1,19 @@
 """What somebody sees who has posted a form without a script: thanks, or what kept it from being sent, and what to do."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from html import escape
 from http import HTTPStatus
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse
 
 from serving.champion import Champion
 from serving.forms.origins import PATH
 from serving.forms.posts import MEDIA_TYPES, media_type_of
 from serving.messages import BrokenRule, Problem
+from serving.problems import RefusedError
+from serving.telemetry import ids
+from serving.telemetry.secrets import without_keys
 
 LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 MOST_RULES = 10
@@ -48,22 +51,13 @@ def thank_you(status: int) -> HTMLResponse:
     return _page(status, "Thank you", "<p>We have received it.</p>")
 
 
-def not_sent(request: Request, refused: Response) -> HTMLResponse:
-    """Return the page for a visitor whose form was not taken: what to correct, or what to do instead; nothing of it was kept.
-
-    Parameters
-    ----------
-    refused
-        The answer that a script would get, with a problem.
-    """
+def not_sent(request: Request, refused: RefusedError) -> HTMLResponse:
+    """Return the page for a visitor whose form was not taken: what to correct, or what to do instead; nothing of it was kept."""
     champion: Champion = request.app.state.champion
-    problem = Problem.model_validate_json(bytes(refused.body))
-    said = [*_said(problem, champion.model.schema.fields)]
-    if problem.request_id:
-        said.append(f"<p><small>Should you ask us about it: {escape(problem.request_id)}.</small></p>")
-    answer = _page(problem.status, "This was not sent", "\n".join(said))
-    answer.headers.update({name: value for name, value in refused.headers.items() if not name.startswith("content-")})
-    return answer
+    said = [*_said(refused.problem, champion.model.schema.fields)]
+    if request_id := ids.current.get():
+        said.append(f"<p><small>Should you ask us about it: {escape(request_id)}.</small></p>")
+    return _page(refused.problem.status, "This was not sent", without_keys("\n".join(said)), refused.headers)
 
 
 def _said(problem: Problem, fields: Container[str]) -> Iterator[str]:
@@ -94,5 +88,5 @@ def _rule(error: BrokenRule) -> str:
     return f"{error.field.removeprefix('fields.')}: {error.rule}, got {error.value}"
 
 
-def _page(status: int, title: str, said: str) -> HTMLResponse:
-    return HTMLResponse(PAGE.format(title=title, said=said), status, HEADERS)
+def _page(status: int, title: str, said: str, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+    return HTMLResponse(PAGE.format(title=title, said=said), status, {**HEADERS, **(headers or {})})
