@@ -5,8 +5,20 @@ in the leads table as they were given later (`later`); a column that knows too m
 cannot tell is said too: ids, and columns of a flat file that no date speaks for.
 """
 
-from features.leaks.columns import Column, columns_of, read_columns
-from features.leaks.finding import SEVERITIES, Finding, Severity
+from features.leaks.columns import AuditedColumn, columns_of, read_columns
+from features.leaks.finding import SEVERITIES, Finding, Severity, Sign
+from features.leaks.gain import Gain, gains_of
 from features.leaks.judging import audit
 
-__all__ = ["SEVERITIES", "Column", "Finding", "Severity", "audit", "columns_of", "read_columns"]
+__all__ = [
+    "SEVERITIES",
+    "AuditedColumn",
+    "Finding",
+    "Gain",
+    "Severity",
+    "Sign",
+    "audit",
+    "columns_of",
+    "gains_of",
+    "read_columns",
+]

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.history import Floats, Integers
 from features.leaks.coding import Coded
 from features.leaks.fates import FOLDS, Fates
+from features.records.history import Floats, Integers
 
 PRIOR_LEADS = 10.0
 """The rate of each value is drawn to that of all leads by the weight of so many, so that rare values claim nothing."""

@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.clock import DAY, HOUR, NEVER, Microseconds
-from features.history import Floats, Integers
+from features.records.clock import DAY, HOUR, NEVER, Microseconds
+from features.records.history import Floats, Integers
 
-MOST_NUMBERS = 30
+MAX_NUMBERS = 30
 """Numbers with more distinct values than this are put into bins."""
 BINS = 20
-FEWEST_CELLS = 50
+MIN_CELLS = 50
 """With fewer cells it cannot be told whether a column names each lead."""
 NEARLY_ALL = 0.95
 """Share of distinct values from which texts name leads rather than tell something of them."""
@@ -43,6 +43,8 @@ class Coded:
         Number of different values before any binning.
     names_leads
         Whether nearly every lead has a value of its own, as ids have.
+    ordered
+        Whether a higher code stands for more.
     times
         The cells of a column of times, NEVER where empty; None for other columns.
     """
@@ -51,6 +53,7 @@ class Coded:
     labels: Sequence[str]
     distinct: int
     names_leads: bool = False
+    ordered: bool = False
     times: Microseconds | None = None
 
     @property
@@ -65,7 +68,7 @@ def code_texts(cells: pa.Array) -> Coded:
     values: list[str] = encoded.dictionary.to_pylist()
     code = pc.fill_null(pc.add(encoded.indices, 1), 0).to_numpy(zero_copy_only=False).astype(np.int32)
     filled = int(np.count_nonzero(code))
-    each_its_own = filled >= FEWEST_CELLS and len(values) >= NEARLY_ALL * filled
+    each_its_own = filled >= MIN_CELLS and len(values) >= NEARLY_ALL * filled
     if each_its_own:
         words = np.array([0, *(len(value.split()) for value in values)])
         if words[code[code > 0]].mean() > LONG_TEXT:
@@ -85,12 +88,12 @@ def code_numbers(numbers: Floats, unit: str = "") -> Coded:
     filled = ~np.isnan(numbers)
     values = np.unique(numbers[filled])
     code = np.zeros(len(numbers), np.int32)
-    if len(values) <= MOST_NUMBERS:
+    if len(values) <= MAX_NUMBERS:
         code[filled] = np.searchsorted(values, numbers[filled]) + 1
-        return Coded(code, [f"{value:,g}{unit}" for value in values], len(values))
+        return Coded(code, [f"{value:,g}{unit}" for value in values], len(values), ordered=True)
     edges = np.unique(np.quantile(numbers[filled], np.arange(1, BINS) / BINS))
     code[filled] = np.searchsorted(edges, numbers[filled]) + 1
-    return Coded(code, _spans(edges, unit), len(values), _counts_leads(values, int(filled.sum())))
+    return Coded(code, _spans(edges, unit), len(values), _counts_leads(values, int(filled.sum())), ordered=True)
 
 
 def code_times(times: Microseconds, created_at: Microseconds) -> Coded:
@@ -108,6 +111,6 @@ def _spans(edges: Floats, unit: str) -> list[str]:
 
 def _counts_leads(values: Floats, filled: int) -> bool:
     """Return whether numbers are those of a counter: whole, all different and close together."""
-    if filled < FEWEST_CELLS or len(values) < filled or (values != np.floor(values)).any():
+    if filled < MIN_CELLS or len(values) < filled or (values != np.floor(values)).any():
         return False
     return bool(values[-1] - values[0] <= WIDEST_GAP * filled)

@@ -10,26 +10,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.checks import as_text, with_nulls
-from features.clock import NEVER, Microseconds
-from features.fields import decode
-from features.history import Floats, History
 from features.leaks.coding import Coded, code_numbers, code_texts, code_times
-from features.reading import RawTable, TableName
-from features.reading.csv_file import read_csv
-from features.reading.files import locate
-from features.reading.mapping import Wanted
-from features.reading.parquet import read_parquet
-from features.reading.sql import read_sql
-from features.settings import (
-    LEAD_COLUMNS,
-    OUTCOME_COLUMNS,
-    HistorySource,
-    LeadField,
-    LeadSchema,
-    Role,
-)
-from features.times import read_times
+from features.records.checks.columns import with_nulls
+from features.records.clock import NEVER, Microseconds
+from features.records.history import Floats, History
+from features.records.parsing.cells import as_text
+from features.records.parsing.times import read_times
+from features.records.parsing.values import decode
+from features.records.reading import RawTable, TableName, read_file, read_wanted
+from features.records.reading.assembly import formed_ids, needs_assembly
+from features.records.reading.locating import locate
+from features.records.reading.mapping import Wanted
+from features.settings.fields import LeadField, Role
+from features.settings.schema import LeadSchema
+from features.settings.source import LEAD_COLUMNS, OUTCOME_COLUMNS, HistorySource, TableSource
 
 LOOKED_AT = 50
 """Distinct texts that tell whether a column holds times."""
@@ -38,7 +32,7 @@ TIMES = 0.9
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class AuditedColumn:
     """One column, in the order of the history's leads.
 
     Attributes
@@ -65,13 +59,13 @@ class Column:
         return self.role not in (None, "late", "outcome")
 
 
-def columns_of(history: History) -> tuple[Column, ...]:
+def columns_of(history: History) -> tuple[AuditedColumn, ...]:
     """Return the fields that a history was read with: those that a training is about to use."""
     leads, schema = history.leads, history.schema
     encoded = {name: _of_field(field, leads.fields[name], leads.created_at) for name, field in schema.encoded.items()}
     channels = {name: code_texts(pa.array(texts, pa.string())) for name, texts in leads.channels.items()}
     coded = {**encoded, **channels}
-    return tuple(Column(name, name, schema.fields[name].role, coded[name]) for name in coded)
+    return tuple(AuditedColumn(name, name, schema.fields[name].role, coded[name]) for name in coded)
 
 
 def _of_field(field: LeadField, numbers: Floats, created_at: Microseconds) -> Coded:
@@ -84,7 +78,9 @@ def _of_field(field: LeadField, numbers: Floats, created_at: Microseconds) -> Co
     return replace(coded, labels=[str(value) for value in values]) if len(values) == len(coded.labels) else coded
 
 
-def read_columns(source: HistorySource, schema: LeadSchema, folder: Path, history: History) -> tuple[Column, ...]:
+def read_columns(
+    source: HistorySource, schema: LeadSchema, folder: Path, history: History
+) -> tuple[AuditedColumn, ...]:
     """Read every column of the leads and outcomes tables of an export, for the leads of the history read from it.
 
     Raises
@@ -92,18 +88,22 @@ def read_columns(source: HistorySource, schema: LeadSchema, folder: Path, histor
     ReadingError
         If a table cannot be read.
     """
-    flat = source.leads.table == source.outcomes.table
-    names: tuple[TableName, ...] = ("leads",) if flat else ("leads", "outcomes")
-    return tuple(column for name in names for column in _of_table(source, schema, folder, history, name))
+    flat = source.in_one_row
+    tables: list[tuple[TableName, int]] = [("leads", 0)]
+    tables += [
+        ("outcomes", at) for at, one in enumerate(source.outcomes) if not flat or one.table != source.leads.table
+    ]
+    return tuple(column for name, at in tables for column in _of_table(source, schema, folder, history, name, at))
 
 
 def _of_table(
-    source: HistorySource, schema: LeadSchema, folder: Path, history: History, name: TableName
-) -> Iterator[Column]:
-    flat = source.leads.table == source.outcomes.table
-    raw = _read_whole(source, schema, folder, name)
-    used = _uses(source, name, flat)
-    cells = _of_leads(raw, history, next(theirs for theirs, ours in used.items() if ours == "lead_id"), name)
+    source: HistorySource, schema: LeadSchema, folder: Path, history: History, name: TableName, at: int
+) -> Iterator[AuditedColumn]:
+    flat = source.in_one_row and name == "leads"
+    raw = _read_whole(source, schema, folder, name, at)
+    used = _uses(source, name, flat, at)
+    id_name = next(theirs for theirs, ours in used.items() if ours == "lead_id")
+    cells = _of_leads(raw, history, id_name, name, source.id_form)
     for theirs in cells.column_names:
         ours = used.get(theirs, theirs)
         if ours in ("lead_id", "created_at", "won") or theirs in _own_names(name, flat):
@@ -112,7 +112,7 @@ def _of_table(
         role = field.role if field else "outcome" if theirs in used else None
         missing = field.missing if field else schema.missing
         coded = _code(with_nulls(cells.column(theirs), missing), source, schema.zone, history.leads.created_at)
-        yield Column(theirs, ours if role else "", role, coded, dated=not flat)
+        yield AuditedColumn(theirs, ours if role else "", role, coded, dated=not flat)
 
 
 def _own_names(name: TableName, flat: bool) -> tuple[str, ...]:
@@ -120,10 +120,15 @@ def _own_names(name: TableName, flat: bool) -> tuple[str, ...]:
     return (*LEAD_COLUMNS, *OUTCOME_COLUMNS) if flat else LEAD_COLUMNS if name == "leads" else OUTCOME_COLUMNS
 
 
-def _uses(source: HistorySource, name: TableName, flat: bool) -> Mapping[str, str]:
+def _uses(source: HistorySource, name: TableName, flat: bool, at: int) -> Mapping[str, str]:
     """Return what the settings read each of the export's columns as."""
-    tables = (source.leads, source.outcomes) if flat else (source.leads if name == "leads" else source.outcomes,)
-    return {theirs: ours for table in tables for ours, theirs in ({"lead_id": "lead_id"} | table.columns).items()}
+    outcomes = [one for one in source.outcomes if one.table == source.leads.table] if flat else [source.outcomes[at]]
+    tables: list[TableSource] = (
+        [source.leads, *outcomes] if flat else [*outcomes] if name == "outcomes" else [source.leads]
+    )
+    asked = [column for one in outcomes for column in one.asked] if name == "outcomes" or flat else []
+    uses = {theirs: ours for table in tables for ours, theirs in ({"lead_id": "lead_id"} | table.mapped).items()}
+    return {**dict.fromkeys(asked, "won"), **uses}
 
 
 @dataclass(frozen=True)
@@ -137,22 +142,22 @@ class _Whole(Wanted):
         return {theirs: theirs for theirs in there if there.count(theirs) == 1 and theirs not in self.without}
 
 
-def _read_whole(source: HistorySource, schema: LeadSchema, folder: Path, name: TableName) -> RawTable:
-    part = Wanted.of(source, schema, name)
-    whole = _Whole(part.section, part.source, part.columns, part.required, part.fields)
-    if source.is_database:
-        return read_sql(source.source, whole, folder)
-    path = locate(folder / source.source, whole.source.table)
-    if path.suffix != ".parquet":
-        return read_csv(path, source, whole)
-    nested = frozenset(field.name for field in pq.read_schema(path) if pa.types.is_nested(field.type))
-    return read_parquet(path, replace(whole, without=nested))
+def _read_whole(source: HistorySource, schema: LeadSchema, folder: Path, name: TableName, at: int) -> RawTable:
+    part = Wanted.of(source, schema, name, at)
+    whole = _Whole(part.section, part.source, part.columns, part.required, part.fields, whole=True)
+    if source.is_database or needs_assembly(part.source):
+        return read_wanted(source, whole, folder)
+    file = locate(folder / source.source, whole.source.table)
+    if file.suffix == ".parquet":
+        nested = frozenset(field.name for field in pq.read_schema(file.path) if pa.types.is_nested(field.type))
+        whole = replace(whole, without=nested)
+    return read_file(file, source, whole)
 
 
-def _of_leads(raw: RawTable, history: History, id_name: str, name: TableName) -> pa.Table:
+def _of_leads(raw: RawTable, history: History, id_name: str, name: TableName, id_form: tuple[str, ...]) -> pa.Table:
     """Return the row of each lead, null where it has none: its first in the table of leads, its last outcome."""
     rows = np.arange(len(raw)) if name == "leads" else np.arange(len(raw))[::-1]
-    ids = as_text(raw.cells.column(id_name)).combine_chunks().take(pa.array(rows))
+    ids = formed_ids(raw.cells.column(id_name), id_form).combine_chunks().take(pa.array(rows))
     found = pc.index_in(pa.array(history.leads.lead_id, pa.string()), value_set=ids)
     return raw.cells.take(pa.array(rows).take(found))
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from features.clock import DAY, NEVER, Microseconds
-from features.history import Floats
 from features.leaks.fates import Fates
-from features.leaks.finding import Sign, percent
+from features.leaks.finding import Sign, percent_to_tenth
+from features.records.clock import DAY, NEVER, Microseconds
+from features.records.history import Floats
 
-FEWEST_TIMES = 20
+MIN_TIMES = 20
 AT_THE_CLOSE = (0.1, 0.3)
 """Share of closed leads whose time falls on the close, beyond what chance makes: suspicious, severe."""
 AFTER_THE_CLOSE = (0.02, 0.2)
@@ -25,7 +25,7 @@ def dates(times: Microseconds, fates: Fates) -> Iterator[Sign]:
     the export too, which what is recorded never does.
     """
     rows = fates.shuffled[(fates.closed & (times != NEVER))[fates.shuffled]]
-    if len(rows) < FEWEST_TIMES:
+    if len(rows) < MIN_TIMES:
         return
     off = (times - fates.closed_at)[rows] / DAY
     by_chance = (times - fates.created_at)[rows] - np.roll((fates.closed_at - fates.created_at)[rows], 1)
@@ -33,14 +33,14 @@ def dates(times: Microseconds, fates: Fates) -> Iterator[Sign]:
     if met - expected >= AT_THE_CLOSE[0]:
         yield Sign(
             "severe" if met - expected >= AT_THE_CLOSE[1] else "suspicious",
-            f"For {percent(met)} of {len(rows):,} closed leads it falls on the day of the close, where chance would make "
-            f"{percent(expected)}.",
+            f"For {percent_to_tenth(met)} of {len(rows):,} closed leads it falls on the day of the close, where chance would make "
+            f"{percent_to_tenth(expected)}.",
         )
     after = float((off > 1).mean())
     if after >= AFTER_THE_CLOSE[0] and _is_record(times, fates):
         yield Sign(
             "severe" if after >= AFTER_THE_CLOSE[1] else "suspicious",
-            f"For {int((off > 1).sum()):,} of {len(rows):,} closed leads ({percent(after)}) it holds a time after the close, "
+            f"For {int((off > 1).sum()):,} of {len(rows):,} closed leads ({percent_to_tenth(after)}) it holds a time after the close, "
             f"so it was written later still.",
         )
 

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.clock import NEVER, Microseconds, duration
-from features.history import Floats, History, Integers
+from features.records.clock import NEVER, Microseconds
+from features.records.history import Floats, History, Integers
 
 Mask = NDArray[np.bool_]
 
 FOLDS = 5
-MOST_STRETCHES = 50
+MAX_STRETCHES = 50
 WON_A_STRETCH = 25
 """Leads are compared within stretches of time that hold so many won ones, and so many not won, on average."""
 
@@ -28,7 +28,7 @@ class Fates:
     won, closed
         As far as is known.
     settled
-        Won, lost, or open for longer than the horizon: the leads whose outcome is compared.
+        Won, lost, or open past the time by which a win counts: the leads whose outcome is compared.
     stretch
         Stretch of time in which the lead came in, counted from 0.
     fold
@@ -68,7 +68,8 @@ def fates_of(history: History) -> Fates:
     won[outcomes.lead[order]] = outcomes.won[order]
     closed_at[outcomes.lead[order]] = outcomes.closed_at[order]
     closed = closed_at != NEVER
-    settled = closed | (leads.created_at < history.known_until - duration(history.schema.horizon))
+    every = np.arange(len(leads), dtype=np.int32)
+    settled = closed | (history.won_until(every, leads.created_at) < history.followed(every, history.known_until))
     hashed = pd.util.hash_array(np.asarray(leads.lead_id, np.object_), categorize=False)
     stretch = _stretches(leads.created_at, hashed, won, settled)
     fold = (hashed % FOLDS).astype(np.int32)
@@ -79,7 +80,7 @@ def fates_of(history: History) -> Fates:
 def _stretches(created_at: Microseconds, hashed: NDArray[np.uint64], won: Mask, settled: Mask) -> Integers:
     """Return stretches that hold the same number of leads."""
     fewer = min(np.count_nonzero(won), np.count_nonzero(settled & ~won))
-    count = int(np.clip(fewer // WON_A_STRETCH, 1, MOST_STRETCHES))
+    count = int(np.clip(fewer // WON_A_STRETCH, 1, MAX_STRETCHES))
     stretch = np.zeros(len(created_at), np.int32)
     stretch[np.lexsort((hashed, created_at))] = np.arange(len(created_at)) * count // max(1, len(created_at))
     return stretch

@@ -19,12 +19,15 @@ class Finding:
         The column as the export calls it.
     evidence, remedy
         Sentences for people, with figures.
+    ranks
+        Share of pairs of a won and a not won lead that the column alone puts in the right order; 0.5 where that was not judged.
     """
 
     field: str
     severity: Severity
     evidence: str
     remedy: str
+    ranks: float = 0.5
 
     def __str__(self) -> str:
         return f"{self.field!r} is {self.severity}: {self.evidence} {self.remedy}"
@@ -49,12 +52,12 @@ def worst(signs: Iterable[Sign]) -> Severity:
     return min((sign.severity for sign in signs), key=SEVERITIES.index)
 
 
-def percent(share: float) -> str:
+def percent_to_tenth(share: float) -> str:
     """Return a share as people read it.
 
     Examples
     --------
-    >>> percent(0.1234), percent(1.0)
+    >>> percent_to_tenth(0.1234), percent_to_tenth(1.0)
     ('12.3 %', '100 %')
     """
     return f"{100 * share:.1f}".removesuffix(".0") + " %"

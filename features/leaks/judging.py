@@ -4,17 +4,17 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from features.history import History
 from features.leaks.alone import Alone, auc_within, read_alone
 from features.leaks.coding import Coded
-from features.leaks.columns import Column, columns_of
+from features.leaks.columns import AuditedColumn, columns_of
 from features.leaks.dates import dates
 from features.leaks.fates import Fates, fates_of
-from features.leaks.finding import SEVERITIES, Finding, Severity, Sign, percent, worst
+from features.leaks.finding import SEVERITIES, Finding, Severity, Sign, percent_to_tenth, worst
 from features.leaks.later import later
 from features.leaks.presence import presence
+from features.records.history import Floats, History
 
-FEWEST_OF_EACH = 20
+MIN_OF_EACH = 20
 """With fewer won, or fewer not won, leads no ranking is judged."""
 RANKS = (0.8, 0.9)
 """ROC AUC of one column, from which it is suspicious and severe. Honest single answers seldom pass 0.75."""
@@ -24,11 +24,21 @@ RANKS_IF_IT_EXPLAINS = 0.7
 """A column that only tells the time may explain much; it does not rank leads of the same time."""
 BEYOND_ALL_OTHERS = 0.05
 """ROC AUC by which one suspicious column must beat all others together to be severe."""
-FEWEST_OTHERS = 3
+MIN_OTHERS = 3
+OUT_OF_LINE = (0.66, 2.5)
+"""A column is out of line if it surely ranks so well, and leads chance by so many times as much as the best of its peers."""
+MAX_OUT_OF_LINE = 1 / 3
+"""Share of the columns that may be out of line: more of them are the line."""
 TELLING_LEADS = 20
+UNDATED = (
+    "No more than an honest column may tell; but leads and outcomes stand in one row, and no date says when it was written. "
+    "What settles it: the CRM's history of the field, or a second export of leads that are open today, some weeks on: a column whose "
+    "cells change as leads close is late. Begin with the first; if nobody knows, give it the role late."
+)
+"""What is said once of all columns of a flat file that show no sign."""
 
 
-def audit(history: History, columns: Sequence[Column] | None = None) -> tuple[Finding, ...]:
+def audit(history: History, columns: Sequence[AuditedColumn] | None = None) -> tuple[Finding, ...]:
     """Return what is wrong with columns, or cannot be told of them, the worst first; a column in order is not named.
 
     Parameters
@@ -39,15 +49,18 @@ def audit(history: History, columns: Sequence[Column] | None = None) -> tuple[Fi
     columns = columns_of(history) if columns is None else columns
     fates = fates_of(history)
     signs = [list(_signs_of(column, history, fates)) for column in columns]
-    if min(fates.y.sum(), (1 - fates.y).sum()) >= FEWEST_OF_EACH:
-        _judge_ranking(columns, signs, fates)
+    ranks = np.full(len(columns), 0.5)
+    if min(fates.y.sum(), (1 - fates.y).sum()) >= MIN_OF_EACH:
+        ranks = _judge_ranking(columns, signs, fates)
     else:
         _say_too_few(signs, fates)
-    found = [_finding(column, own) for column, own in zip(columns, signs, strict=True) if own]
-    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
+    found = [
+        _finding(column, own, float(ranked)) for column, own, ranked in zip(columns, signs, ranks, strict=True) if own
+    ]
+    return tuple(sorted(found, key=lambda finding: (SEVERITIES.index(finding.severity), -finding.ranks)))
 
 
-def _signs_of(column: Column, history: History, fates: Fates) -> Iterator[Sign]:
+def _signs_of(column: AuditedColumn, history: History, fates: Fates) -> Iterator[Sign]:
     """Yield the evidence that needs no ranking."""
     yield from presence(column.coded, fates)
     if column.coded.times is not None:
@@ -56,14 +69,16 @@ def _signs_of(column: Column, history: History, fates: Fates) -> Iterator[Sign]:
         yield from later(column.field, history, fates)
 
 
-def _judge_ranking(columns: Sequence[Column], signs: Sequence[list[Sign]], fates: Fates) -> None:
-    """Add what the columns know by themselves, and what is left to say of those that show no sign."""
+def _judge_ranking(columns: Sequence[AuditedColumn], signs: Sequence[list[Sign]], fates: Fates) -> Floats:
+    """Add what the columns know by themselves, and what is left to say of those that show no sign; return how well each ranks."""
     alone = [read_alone(column.coded, fates) for column in columns]
     for column, own, each in zip(columns, signs, alone, strict=True):
         own += _too_good(column.coded, each, fates)
+    _weigh_against_peers(columns, signs, alone)
     _weigh_against_others(columns, signs, alone, fates)
     for column, own, each in zip(columns, signs, alone, strict=True):
         own += () if own else _left_open(column, each)
+    return np.array([each.ranks for each in alone])
 
 
 def _too_good(coded: Coded, alone: Alone, fates: Fates) -> Iterator[Sign]:
@@ -75,8 +90,8 @@ def _too_good(coded: Coded, alone: Alone, fates: Fates) -> Iterator[Sign]:
     if suspicious:
         yield Sign(
             "severe" if severe else "suspicious",
-            f"Alone it puts the won lead first in {percent(alone.ranks)} of pairs of leads of the same time (chance: 50 %), "
-            f"and explains {percent(alone.explains)} of the outcome.{_telling(coded, fates)}",
+            f"Alone it puts the won lead first in {percent_to_tenth(alone.ranks)} of pairs of leads of the same time (chance: 50 %), "
+            f"and explains {percent_to_tenth(alone.explains)} of the outcome.{_telling(coded, fates)}",
         )
 
 
@@ -90,7 +105,10 @@ def _telling(coded: Coded, fates: Fates) -> str:
         return ""
     surprise = (won - leads * fates.y.mean())[told]
     shown = (told[surprise.argmax()], told[surprise.argmin()])
-    said = (f"of {leads[at]:,} leads with {_label(coded, at)} {percent(won[at] / leads[at])} were won" for at in shown)
+    said = (
+        f"of {leads[at]:,} leads with {_label(coded, at)} {percent_to_tenth(won[at] / leads[at])} were won"
+        for at in shown
+    )
     return f" For example, {', '.join(said)}."
 
 
@@ -98,8 +116,32 @@ def _label(coded: Coded, code: int) -> str:
     return repr(coded.labels[code - 1]) if code else "nothing"
 
 
+def _weigh_against_peers(columns: Sequence[AuditedColumn], signs: Sequence[list[Sign]], alone: Sequence[Alone]) -> None:
+    """Ask about columns that tell far more than the best of the others, as what is written at the deal does among answers."""
+    peers = [at for at, column in enumerate(columns) if column.role != "outcome" and not column.coded.names_leads]
+    peers.sort(key=lambda at: -alone[at].ranks)
+    for count in range(1, int(MAX_OUT_OF_LINE * len(peers)) + 1):
+        if count > len(peers) - MIN_OTHERS:
+            return
+        weakest, next_best = alone[peers[count - 1]], alone[peers[count]]
+        if weakest.ranks_at_least < OUT_OF_LINE[0]:
+            return
+        if weakest.ranks - 0.5 >= OUT_OF_LINE[1] * max(0.02, next_best.ranks - 0.5):
+            for at in peers[:count]:
+                signs[at] += () if signs[at] else (_out_of_line(alone[at], next_best, columns[peers[count]]),)
+            return
+
+
+def _out_of_line(alone: Alone, next_best: Alone, peer: AuditedColumn) -> Sign:
+    return Sign(
+        "suspicious",
+        f"Alone it puts the won lead first in {percent_to_tenth(alone.ranks)} of pairs of leads of the same time (chance: 50 %); the best "
+        f"of the other columns, {peer.name!r}, reaches {percent_to_tenth(next_best.ranks)}.",
+    )
+
+
 def _weigh_against_others(
-    columns: Sequence[Column], signs: Sequence[list[Sign]], alone: Sequence[Alone], fates: Fates
+    columns: Sequence[AuditedColumn], signs: Sequence[list[Sign]], alone: Sequence[Alone], fates: Fates
 ) -> None:
     """Make columns severe that are suspicious and know more than all columns together that are not."""
     sound = [
@@ -107,16 +149,16 @@ def _weigh_against_others(
         for each, own, column in zip(alone, signs, columns, strict=True)
         if not own and column.role != "outcome"
     ]
-    if len(sound) < FEWEST_OTHERS:
+    if len(sound) < MIN_OTHERS:
         return
     together = auc_within(np.sum(sound, axis=0), fates.y, fates.stretch[fates.settled])
     for each, own in zip(alone, signs, strict=True):
         if own and each.ranks_at_least >= max(RANKS[0], together + BEYOND_ALL_OTHERS):
-            all_others = f"All {len(sound)} columns that look sound together reach {percent(together)}."
+            all_others = f"All {len(sound)} columns that look sound together reach {percent_to_tenth(together)}."
             own.append(Sign("severe", all_others))
 
 
-def _left_open(column: Column, alone: Alone) -> Iterator[Sign]:
+def _left_open(column: AuditedColumn, alone: Alone) -> Iterator[Sign]:
     """Yield what is to be said of a column that shows no other sign."""
     coded = column.coded
     if coded.names_leads:
@@ -128,8 +170,7 @@ def _left_open(column: Column, alone: Alone) -> Iterator[Sign]:
     elif not column.dated:
         yield Sign(
             "undated",
-            f"Alone it puts the won lead first in {percent(alone.ranks)} of pairs, as an honest column may; but leads and "
-            f"outcomes stand in one row, and no date says when it was written.",
+            f"Alone it puts the won lead first in {percent_to_tenth(alone.ranks)} of pairs.",
         )
 
 
@@ -141,12 +182,13 @@ def _say_too_few(signs: Sequence[list[Sign]], fates: Fates) -> None:
             own.append(Sign("undated", evidence))
 
 
-def _finding(column: Column, signs: Sequence[Sign]) -> Finding:
+def _finding(column: AuditedColumn, signs: Sequence[Sign], ranks: float) -> Finding:
     severity = worst(signs)
-    return Finding(column.name, severity, " ".join(sign.evidence for sign in signs), _remedy(column, severity))
+    evidence = " ".join(sign.evidence for sign in signs)
+    return Finding(column.name, severity, evidence, _remedy(column, severity), ranks)
 
 
-def _remedy(column: Column, severity: Severity) -> str:
+def _remedy(column: AuditedColumn, severity: Severity) -> str:
     if column.role == "outcome":
         return f"Nothing to do: the settings read it as the outcome's {column.field}, which no feature looks at."
     if column.role == "late":
@@ -154,7 +196,7 @@ def _remedy(column: Column, severity: Severity) -> str:
     if severity == "identifier":
         return "Leave it out of the fields."
     if severity == "undated":
-        return "Ask who writes it, and when: if that may be after the first contact, give it the role late."
+        return UNDATED
     if not column.in_use:
         return (
             "Nothing to do while the settings do not name it: no model looks at it. As a field, give it the role late."

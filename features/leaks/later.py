@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from features.clock import DAY, NEVER
-from features.history import Floats, History
 from features.leaks.alone import read_alone
 from features.leaks.coding import code_numbers
 from features.leaks.fates import Fates, Mask
-from features.leaks.finding import Sign, percent
+from features.leaks.finding import Sign, percent_to_tenth
+from features.records.clock import DAY, NEVER
+from features.records.history import Floats, History
 
-FEWEST_ANSWERS = 50
+MIN_ANSWERS = 50
 NEARLY_ALL = 0.98
 """Share of leads whose latest answer stands in the leads table, from which that is no chance."""
 MOSTLY_ALIKE = 0.45
@@ -29,7 +29,7 @@ def later(name: str, history: History, fates: Fates) -> Iterator[Sign]:
     latest, latest_at = _last(history, answer)
     rows = (latest_at > history.leads.created_at + DAY) & ~np.isnan(latest)
     same = rows & (stated == latest)
-    if rows.sum() < FEWEST_ANSWERS or same.sum() < NEARLY_ALL * rows.sum() or _alike(latest[rows]) > MOSTLY_ALIKE:
+    if rows.sum() < MIN_ANSWERS or same.sum() < NEARLY_ALL * rows.sum() or _alike(latest[rows]) > MOSTLY_ALIKE:
         return
     closed = np.where(fates.closed, fates.closed_at, np.iinfo(np.int64).max)[history.events.lead]
     before = _last(history, answer & (history.events.recorded_at <= closed))[0]
@@ -37,11 +37,11 @@ def later(name: str, history: History, fates: Fates) -> Iterator[Sign]:
     alone = read_alone(code_numbers(stated), fates), read_alone(code_numbers(as_known), fates)
     after = int((same & fates.closed & (latest_at > fates.closed_at)).sum())
     yield Sign(
-        "severe" if after >= FEWEST_ANSWERS and alone[0].ranks - alone[1].ranks >= BETTER else "suspicious",
+        "severe" if after >= MIN_ANSWERS and alone[0].ranks - alone[1].ranks >= BETTER else "suspicious",
         f"For {int(same.sum()):,} of {int(rows.sum()):,} leads that answered more than a day after they came in, the leads "
         f"table holds that later answer ({after:,} were recorded after the close). Read as it stands, it ranks won leads "
-        f"above others in {percent(alone[0].ranks)} of pairs; read as it was known before the close, in "
-        f"{percent(alone[1].ranks)}.",
+        f"above others in {percent_to_tenth(alone[0].ranks)} of pairs; read as it was known before the close, in "
+        f"{percent_to_tenth(alone[1].ranks)}.",
     )
 
 

@@ -6,14 +6,16 @@ import numpy as np
 
 from features.leaks.coding import Coded
 from features.leaks.fates import Fates, Mask
-from features.leaks.finding import Severity, Sign, percent, worst
+from features.leaks.finding import Severity, Sign, percent_to_tenth, worst
 
 ALMOST_NEVER = 0.05
 RARELY = 0.15
 """Limits of the share of the cells to be expected that are there: severe, suspicious. An honest column has about 1."""
+SELDOM_AN_ID = 0.4
+"""Limit for a column that names each lead: ids are given by whoever makes a record, an order or a contract, not by a lead."""
 FAR_FEWER = 0.5
 """Share of leads that lack a value that was to be expected, from which it is suspicious too."""
-FEWEST_EXPECTED = 20.0
+MIN_EXPECTED = 20.0
 """So many cells must be expected before their absence means something."""
 
 
@@ -31,21 +33,22 @@ def presence(coded: Coded, fates: Fates) -> tuple[Sign, ...]:
         ("leads not won", lost, "won leads", won, "suspicious"),
         ("open leads", ~fates.closed, "closed leads", fates.closed, "suspicious"),
     )
-    signs = [sign for pair in against for sign in _compare(coded.filled, fates, *pair)]
+    signs = [sign for pair in against for sign in _compare(coded, fates, *pair)]
     return tuple(sign for sign in signs if sign.severity == worst(signs))[:1]
 
 
 def _compare(
-    filled: Mask, fates: Fates, ours: str, where: Mask, theirs: str, elsewhere: Mask, gravest: Severity
+    coded: Coded, fates: Fates, ours: str, where: Mask, theirs: str, elsewhere: Mask, gravest: Severity
 ) -> Iterator[Sign]:
     """Yield what it means that a column is filled in for some leads and not, or hardly, for others."""
+    filled, rarely = coded.filled, SELDOM_AN_ID if coded.names_leads else RARELY
     expected, found, leads = _expected(filled, where, elsewhere, fates)
-    few = found <= RARELY * expected or expected - found >= FAR_FEWER * leads
-    if expected >= FEWEST_EXPECTED and few:
+    few = found <= rarely * expected or expected - found >= FAR_FEWER * leads
+    if expected >= MIN_EXPECTED and few:
         had, all_ours = int(np.count_nonzero(filled & where)), int(where.sum())
         yield Sign(
             gravest if found <= ALMOST_NEVER * expected else "suspicious",
-            f"It is filled in for {had:,} of {all_ours:,} {ours} ({percent(had / all_ours)}), but for {found:,} of "
+            f"It is filled in for {had:,} of {all_ours:,} {ours} ({percent_to_tenth(had / all_ours)}), but for {found:,} of "
             f"{leads:,} {theirs} of the same time, where {expected:,.0f} would be expected.",
         )
 

@@ -1,0 +1,1 @@
+"""From a history and moments to the feature matrix, as of each moment."""

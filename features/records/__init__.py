@@ -1,0 +1,1 @@
+"""Histories and single leads: read, checked and laid out in columns."""

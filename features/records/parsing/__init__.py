@@ -1,0 +1,1 @@
+"""How people write numbers, times, ids and answers, and what is read from them."""

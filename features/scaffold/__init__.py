@@ -1,0 +1,106 @@
+"""`glengarry init`: a commented first draft of the settings for files that nobody has described.
+
+Everything here is a guess from names, values and what ids have in common. The draft says where it guessed and why, so
+that a person who knows the company can correct it in minutes; nothing else in the house relies on it.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from features.scaffold import blocks
+from features.scaffold.deadline import deciding_day
+from features.scaffold.fields import DraftedField, draft_fields, late_fields
+from features.scaffold.layout import Layout
+from features.scaffold.outcomes import candidate_tables, drafted_outcomes, shown_values
+from features.scaffold.sheets import load
+from features.scaffold.tables import find_layout
+from features.scaffold.toml import CHECK, Names
+
+__all__ = ["Draft", "draft", "draft_settings"]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft: the text of the settings, and why no history can be read by it; empty if one can."""
+
+    text: str
+    problem: str = ""
+
+    @property
+    def questions(self) -> int:
+        """How many lines ask to be checked; the one at the top that says so asks nothing."""
+        return sum(f"# {CHECK}" in line for line in self.text.splitlines())
+
+
+def draft_settings(folder: Path, home: Path | None = None) -> str:
+    """Return the text of a draft; see `draft`."""
+    return draft(folder, home).text
+
+
+def draft(folder: Path, home: Path | None = None) -> Draft:
+    """Draft a `glengarry.toml` for the files of a folder: guesses, each with its reason.
+
+    Parameters
+    ----------
+    home
+        Folder that the settings will lie in, from which they name the files' folder; the working folder by default.
+
+    Raises
+    ------
+    ReadingError
+        If there is no table in the folder.
+    """
+    layout, names = find_layout(load(folder)), Names()
+    drafted = draft_fields(layout, names, blocks.horizon_days(layout))
+    late = list(late_fields(layout, names))
+    kinds = blocks.kind_names(layout, names, drafted.fields)
+    of_all = [blocks.kind_of_all(table) for table in layout.events if table.kind is None]
+    known = {field.ours for field in drafted.fields}
+    texts_of = blocks.messages(layout, kinds)
+    parts = [
+        blocks.head(layout, _deadline(layout, drafted.fields)),
+        blocks.suspects(drafted),
+        blocks.history(_seen_from(home, folder), layout),
+        blocks.leads(layout, drafted.fields, drafted.left_out),
+        blocks.events(layout, kinds),
+        drafted_outcomes(layout, late),
+        blocks.gain_of_all(drafted),
+        *(field.block for field in (*drafted.fields, *late)),
+        *([] if drafted.fields or kinds or of_all else [[blocks.NOTHING.rstrip()]]),
+        *(
+            blocks.kind(ours, text=ours in texts_of)
+            for ours in dict.fromkeys([*kinds.values(), *of_all])
+            if ours not in known
+        ),
+    ]
+    texts = ["\n".join(part) for part in parts]
+    return Draft("\n\n".join(text for text in texts if text) + "\n", _problem(layout))
+
+
+def _deadline(layout: Layout, fields: Iterable[DraftedField]) -> DraftedField | None:
+    """Return the field of the day by which leads are decided, if it is known when they come in."""
+    column = deciding_day(layout)
+    return next((field for field in fields if field.column is column and field.role in ("answer", "context")), None)
+
+
+def _problem(layout: Layout) -> str:
+    """Return why a draft cannot be read by, the gravest reason alone."""
+    file = layout.leads.name
+    if layout.lead_id is None:
+        return f"No column of {file} names each lead: export the record's id."
+    if layout.created is None:
+        return f"No column of {file} holds the day on which a lead was created: export it."
+    if layout.candidates:
+        where = layout.leads if layout.outcomes is None else layout.outcomes
+        named = "; ".join(f"{column.name!r} ({shown_values(column)})" for column in layout.candidates[:5])
+        return f"Nothing in {where.name} tells won from lost by words that are known: say it in the settings. Candidates: {named}."
+    if layout.outcomes is None:
+        may_be = "".join(f" Or: {table}." for table in candidate_tables(layout))
+        return f"No file says how leads ended: export won and lost with their day.{may_be}"
+    return ""
+
+
+def _seen_from(home: Path | None, folder: Path) -> str:
+    return folder.as_posix() if home is None else Path(os.path.relpath(folder, home)).as_posix()

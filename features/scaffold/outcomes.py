@@ -1,0 +1,249 @@
+"""The block of the settings that says how leads ended, with every other reading that the evidence leaves open."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from features.records.clock import DAY, NEVER
+from features.scaffold.blocks import joins, mapped, shape, writing
+from features.scaffold.closes import close_times
+from features.scaffold.currency import currency_lines
+from features.scaffold.fields import DraftedField
+from features.scaffold.layout import Layout
+from features.scaffold.outcome import Reading
+from features.scaffold.readings import clearly_best
+from features.scaffold.sheets import Column, best
+from features.scaffold.telling import conditions_of, lists_of
+from features.scaffold.toml import CHECK, line, one_line, toml
+from features.scaffold.words import CHANGED, COLUMNS, EXPECTED, LEFT_LATER, STANDING, WON, meaning, says
+
+NO_OUTCOMES = f"""\
+# {CHECK}: no file says how leads ended. Export won and lost with their day, one row a lead, as
+# outcomes.csv with the columns lead_id, closed_at, won; or name the table and its columns here.
+"""
+NO_CLOSE = f"""\
+# {CHECK}: no column holds the day on which a lead was closed, so that of its creation stands for it and outcomes count as known
+# at once. Export the day of the decision and name it: closed_at = "..."
+"""
+ONE_DAY = f"""\
+# {CHECK}: there is one day only, so outcomes count as known on it. Export the day of the decision if you can.
+"""
+UNDATED = f"""\
+# {CHECK}: no column holds the day on which a lead was closed. Export it and name it: closed_at = "..."
+"""
+LEAD = "lead"
+"""Name of the leads' table where it is joined to that of the outcomes."""
+MAX_READINGS = 3
+FEW_FILLED = 0.5
+
+
+def drafted_outcomes(layout: Layout, late: Iterable[DraftedField]) -> Iterator[str]:
+    """Yield the outcomes table, its columns, and what tells won from lost and open."""
+    if layout.outcomes is None:
+        yield from map(one_line, _candidates(layout))
+        yield NO_OUTCOMES.rstrip()
+        return
+    late = list(late)
+    yield "[history.outcomes]"
+    yield line("table", layout.outcomes.name)
+    reading = layout.reading
+    if layout.candidates:
+        yield from map(one_line, _candidates(layout))
+    elif reading is None:
+        yield line("all_won", True, "no column tells won from lost, so each row is taken for a win")
+    else:
+        yield from map(one_line, _questions(layout))
+        yield from _way(reading, other_kinds=_is_log(layout))
+        yield from _undated(reading)
+    closed = layout.closed or ((layout.created,) if layout.created and (layout.flat or _borrows(layout)) else ())
+    recorded = _recorded(layout, closed)
+    written = {"closed_at": closed[0] if closed else None, "amount": layout.amount, "recorded_at": recorded}
+    yield from writing({ours: column for ours, column in written.items() if column is not None})
+    yield from currency_lines(layout)
+    if len(closed) > 1:
+        unsure = any(not says(column.name, COLUMNS["closed"]) for column in closed)
+        yield line(
+            "first_of", {"closed_at": [column.name for column in closed]}, "the day of the close?" if unsure else None
+        )
+    if layout.flat:
+        yield from shape(layout)
+        if layout.amount is not None and layout.amount.name in layout.leads.summed:
+            yield line("summed", ["amount"])
+        yield from joins("history.outcomes", layout)
+    elif closed and not layout.closed:
+        yield from ("", f"[history.outcomes.joins.{LEAD}]", line("table", layout.leads.name))
+        yield from (line("on", layout.outcome_id.name), line("key", layout.lead_id.name))  # type: ignore[union-attr]
+    yield "\n[history.outcomes.columns]"
+    yield from mapped("lead_id", layout.outcome_id)
+    if reading is not None and (lists := lists_of(reading)) is not None:
+        yield from mapped("won", lists.column)
+    if not layout.closed and closed:
+        yield (ONE_DAY if layout.created is not None and len(layout.leads.times_but()) == 1 else NO_CLOSE).rstrip()
+    elif not closed:
+        yield UNDATED.rstrip()
+    if closed and not layout.closed and not layout.flat:
+        yield line("closed_at", f"{LEAD}.{closed[0].name}")
+    elif len(closed) == 1:
+        yield from mapped("closed_at", closed[0], _doubt_of_close(layout, closed[0]))
+    yield from mapped("amount", layout.amount, "what the deal was worth?")
+    yield from mapped("reason", layout.reason, "why it was lost?")
+    others = "".join(f", or {other.name}" for other in layout.reps if other is not layout.rep)
+    yield from mapped("rep_id", layout.rep, f"who closed the deal{others}?")
+    if recorded is not None:
+        yield from mapped("recorded_at", recorded)
+    yield from (line(field.ours, field.theirs) for field in late)
+
+
+def _borrows(layout: Layout) -> bool:
+    """Return whether the day of the leads' creation can stand for that of outcomes in another table, which has none."""
+    return layout.created is not None and not layout.created.joined and None not in (layout.lead_id, layout.outcome_id)
+
+
+def _recorded(layout: Layout, closed: tuple[Column, ...]) -> Column | None:
+    """Return the column of when outcomes were written down: never before they were known."""
+    if layout.outcomes is None or layout.flat or not closed:
+        return None
+    ends = close_times(closed)
+    times = [column for column in layout.outcomes.times_but(*closed) if says(column.name, COLUMNS["recorded"])]
+    after = [
+        column
+        for column in times
+        if (known := (ends != NEVER) & (column.times != NEVER)).any() and (column.times + DAY > ends)[known].all()
+    ]
+    return best("recorded", after)
+
+
+def _questions(layout: Layout) -> Iterator[str]:
+    """Yield how many rows a reading makes won, lost and open; and other readings, where more than one is left."""
+    first = layout.readings[0]
+    yield f"# {_counts(first)}: {first}."
+    if layout.flat and _false_may_be_open(first):
+        yield f"# {CHECK} first: no column tells open from lost; are all of them decided?"
+    elif not first.lost:
+        yield f"# {CHECK} first: what is not won is taken for lost, as nothing tells how else it ended. Is it?"
+    if any(one.kind == "rest" for one in first.won):
+        yield f"# {CHECK} first: what is not lost is taken for won, as no word for won is known. Is it, or is some of it open?"
+    if any(one.kind == "guess" for one in (*first.won, *first.lost)):
+        yield f"# {CHECK} first: these words are not known; they were told by what the rows with them have. Is won won, and lost lost?"
+    if concluded := _concluded(first):
+        shown = ", ".join(map(repr, concluded))
+        yield f"# {CHECK} first: {shown} read as lost, because rows with it have a close, or a reason of a loss. Is that so?"
+    yield from _left(first)
+    if clearly_best(layout.readings):
+        return
+    yield f"# {CHECK} first: the columns allow other readings, which say otherwise of some rows. Which one is right?"
+    plainest_first = sorted(layout.readings[1:], key=_is_mixed)
+    for other in plainest_first[: MAX_READINGS - 1]:
+        yield f"#   {_counts(other)}: {other}:"
+        for text in _way(other):
+            yield f"#     {text}"
+
+
+def _left(reading: Reading) -> Iterator[str]:
+    """Ask about words of somebody who left: who was a customer before was won."""
+    won, lost = ([value for one in ends for value in one.values] for ends in (reading.won, reading.lost))
+    if after := [
+        value for value in won if meaning(value) == "lost" or (says(value, LEFT_LATER) and not says(value, WON))
+    ]:
+        shown = ", ".join(map(repr, after))
+        yield f"# {CHECK} first: {shown} read as won, because rows with it have a day of winning, or an amount: customers who left later. Is that so?"
+    before = [value for value in lost if says(value, LEFT_LATER)]
+    if before and any(says(value, STANDING) for value in won):
+        shown = ", ".join(map(repr, before))
+        yield f"# {CHECK} first: {shown} read as lost. Who was a customer and left later was won: if it says so, move it to the won ones."
+
+
+def _concluded(reading: Reading) -> list[str]:
+    """Return words that are no known ones for a loss, and are read as such by what stands beside them."""
+    known = [one for one in reading.lost if one.kind == "words"]
+    return [value for one in known for value in one.values if meaning(value) != "lost"]
+
+
+def _is_mixed(reading: Reading) -> bool:
+    """Return whether a reading puts columns together, or takes what is not won for lost: less plain than one column that tells all."""
+    return not reading.lost or len({one.column for one in (*reading.won, *reading.lost)}) > 1
+
+
+def _candidates(layout: Layout) -> Iterator[str]:
+    """Yield the columns that may tell how leads ended, with their values, where none is known to."""
+    if layout.candidates:
+        yield f"# {CHECK} first: nothing tells which values mean won. Name the column as won = ..., and its values as won_values and"
+        yield "# lost_values, or write won_when and lost_when. Candidates:"
+    for column in layout.candidates:
+        yield f"#   {column.name!r}: {shown_values(column)}"
+    if layout.outcomes is None and not layout.candidates:
+        for table in candidate_tables(layout):
+            yield f"# {CHECK} first: {table}"
+
+
+def candidate_tables(layout: Layout) -> Iterator[str]:
+    """Yield what may hold the outcomes where nothing says that it does: the kinds of events, and tables of which some leads have rows."""
+    for table in layout.events:
+        if table.kind is not None:
+            yield f"does a kind of event in {table.sheet.name} say how a lead ended? {table.kind.name!r}: {shown_values(table.kind)}"
+        else:
+            leads = len(table.lead_id.counts)
+            yield f"is a row of {table.sheet.name} a sale? {leads:,} of {layout.leads.rows:,} leads have one: then it is the table of outcomes, with all_won"
+
+
+def shown_values(column: Column) -> str:
+    """Return the commonest values of a column with their rows."""
+    shown = ", ".join(f"{value!r} {int(rows):,}" for value, rows in list(column.counts.items())[:8])
+    return shown if len(column.counts) <= 8 else f"{shown} and {len(column.counts) - 8} more"
+
+
+def _false_may_be_open(reading: Reading) -> bool:
+    return not (reading.state < 0).any() and all(one.kind in ("no", "rest") for one in reading.lost)
+
+
+def _counts(reading: Reading) -> str:
+    won, lost, is_open = ((reading.state == state).sum() for state in (1, 0, -1))
+    return f"{won:,} won, {lost:,} lost, {is_open:,} open"
+
+
+def _is_log(layout: Layout) -> bool:
+    return any(table.sheet is layout.outcomes and table.ends for table in layout.events)
+
+
+def _way(reading: Reading, *, other_kinds: bool = False) -> Iterator[str]:
+    """Yield the keys that tell won from lost; in a log of `other_kinds` of rows too, those are no outcomes."""
+    if (lists := lists_of(reading)) is not None:
+        yield _ends("won_values", lists.won, "won")
+        yield _ends("lost_values", lists.lost, "lost for good")
+        if other_kinds:
+            yield line("leave_out_when", [{lists.column.name: lists.open}], "these are read as events?")
+        elif lists.open:
+            yield line("open_values", lists.open, "not decided yet?")
+        return
+    won, lost = conditions_of(reading)
+    for name, parts in (("won_when", won), ("lost_when", lost)):
+        shown = [{column.name: test for column, test in part.items()} for part in parts]
+        yield f"{name} = {toml(shown)}"
+
+
+def _ends(name: str, values: Sequence[str], end: str) -> str:
+    """Return the line of the values of an end; of several, one may be a step on the way, and somebody has to look."""
+    return line(name, values, f"each of them {end}?") if len(values) > 1 else line(name, values)
+
+
+def _undated(reading: Reading) -> Iterator[str]:
+    """Yield what becomes of lost rows without a day."""
+    if not reading.closed:
+        return
+    filled = np.any([column.texts.notna().to_numpy() for column in reading.closed], axis=0)
+    lost = reading.state == 0
+    if without := int((lost & ~filled).sum()):
+        yield line(
+            "undated_lost", "export", f'{without:,} lost rows have no day of closing; "leave_out" leaves them out'
+        )
+
+
+def _doubt_of_close(layout: Layout, closed: Column) -> str | None:
+    if closed is layout.created or layout.reading is None:
+        return None
+    if says(closed.name, EXPECTED):
+        return "a day that was expected is not the day of the close"
+    if says(closed.name, CHANGED):
+        return "the last change stands for the close, as no other day does; is nothing written to a lead after it?"
+    filled = closed.texts.notna().to_numpy()[layout.reading.is_closed].mean()
+    return None if says(closed.name, COLUMNS["closed"]) and filled > FEW_FILLED else "the day of the close?"

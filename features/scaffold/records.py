@@ -1,0 +1,110 @@
+"""What makes the rows of a table records: the id of each, the day on which it was made, and one row for each."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from features.scaffold.sheets import Column, Sheet
+from features.scaffold.words import CHANGED, COLUMNS, EXPECTED, says, words
+
+FULL = 0.98
+"""Share of the rows that have a day of creation at least, if any column has it."""
+
+
+def created_of(sheet: Sheet, closed: tuple[Column, ...] = ()) -> Column | None:
+    """Return the column of the day on which rows were made: full, early, and not of a close or a plan."""
+    times = [
+        column
+        for column in sheet.times_but(*closed)
+        if not says(column.name, EXPECTED) and not says(column.name, CHANGED)
+    ]
+    at_first = [column for column in times if says(column.name, COLUMNS["created"])]
+    unclear = [column for column in times if not says(column.name, COLUMNS["closed"]) and column.filled > 0.5]
+    if all(
+        column.filled < FULL for column in at_first
+    ):  # a day on which a gift was received is none of those who gave none
+        full = [column for column in times if column.filled >= FULL and not says(column.name, COLUMNS["closed"])]
+        at_first = full or at_first
+    candidates = at_first or unclear or (times if len(times) == 1 else [])
+    return max(
+        candidates,
+        key=lambda column: (
+            says(column.name, COLUMNS["created"]) - says(column.name, COLUMNS["closed"]),
+            column.filled,
+        ),
+        default=None,
+    )
+
+
+def is_creation(column: Column) -> bool:
+    """Return whether a column says when a row was made: what happened is known from then on."""
+    return bool(
+        says(
+            column.name,
+            "created create creation logged recorded entered angelegt erstellt~ erfasst~ cree creado criado",
+        )
+    )
+
+
+def id_of(sheet: Sheet) -> Column | None:
+    """Return the column that tells each row of a table from all others."""
+    unique = [column for column in sheet.columns if column.identifies and column.time_format is None]
+    whole = [column for column in unique if column.numbers is None or (column.numbers.dropna() % 1 == 0).all()]
+    if not whole:
+        return None
+    return max(whole, key=lambda column: (_like_an_id(column), -sheet.columns.index(column)))
+
+
+def _like_an_id(column: Column) -> float:
+    """Return points for a column's name and values that look like an id."""
+    there = words(column.name)
+    points = float(says(column.name, "id key uuid guid nr nummer numero number no code ref reference record"))
+    points += 0.5 * says(column.name, COLUMNS["lead"])
+    points += 2.0 * (column.name.strip().casefold() in ("#", "№", "nº", "n°", "no.", "nr."))
+    points += bool(there and there[-1] in ("id", "nr", "no", "number", "nummer", "numero"))
+    some = pd.Series(column.values[:200], dtype="str")
+    points -= 2.0 * float(some.str.contains("@").mean() > 0.5) + float(some.str.contains(r"\s").mean() > 0.5)
+    return points + (there == ["id"]) - 0.5 * bool(says(column.name, "name phone telefon~ account email mail"))
+
+
+def folded(sheet: Sheet) -> Sheet:
+    """Return a table of one row a record: without rows that go on with the one above, and with line items in one."""
+    key = id_of(sheet)
+    if key is not None:
+        blank = key.given.isna().to_numpy()
+        below = int(blank.sum()) + _without_id(sheet.beneath, key.name)
+        return replace(sheet.take(np.flatnonzero(~blank)), below=below) if below else sheet
+    for key in sheet.columns:
+        named = _like_an_id(key) >= 1
+        if not named or key.filled < 1 or not 0.2 * sheet.rows < len(key.counts) < sheet.rows or key.type == "date":
+            continue
+        if created_of(sheet) is not None and _is_of_items(sheet, key):
+            first = ~key.given.duplicated().to_numpy()
+            amounts = tuple(
+                column.name
+                for column in sheet.columns
+                if column.type == "number" and says(column.name, COLUMNS["amount"]) and not _one_each(column, key)
+            )
+            return replace(sheet.take(np.flatnonzero(first)), folded=int((~first).sum()), summed=amounts)
+    return sheet
+
+
+def _without_id(beneath: Sheet | None, name: str) -> int:
+    """Return how many lines below a table have something, but no id."""
+    if beneath is None:
+        return 0
+    filled = np.any([column.given.notna().to_numpy() for column in beneath.columns], axis=0)
+    ids = next(column for column in beneath.columns if column.name == name).given
+    return int((filled & ids.isna().to_numpy()).sum())
+
+
+def _is_of_items(sheet: Sheet, key: Column) -> bool:
+    """Return whether most columns, and all times, say the same in all rows of one id."""
+    same = [_one_each(column, key) for column in sheet.columns if column is not key]
+    return all(_one_each(column, key) for column in sheet.times_but()) and sum(same) >= 0.5 * len(same)
+
+
+def _one_each(column: Column, key: Column) -> bool:
+    several = column.given.groupby(key.given).nunique()
+    return bool((several <= 1).mean() > 0.98)

@@ -1,0 +1,184 @@
+"""Which file holds the leads, which the events and which the outcomes: told by what ids have in common, by times and by names."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from features.records.clock import DAY, NEVER
+from features.scaffold.joins import day_of_deals, join_conversion, join_facts, join_wins
+from features.scaffold.layout import EventsTable, Layout
+from features.scaffold.links import link, links
+from features.scaffold.outcome import STATE, Reading
+from features.scaffold.readings import readings
+from features.scaffold.records import created_of, folded, id_of
+from features.scaffold.sheets import Column, Sheet, best
+from features.scaffold.signs import find_signs
+from features.scaffold.telling import lists_of
+from features.scaffold.words import COLUMNS, OPEN, TABLES, says
+from features.settings.fields import ACTORS
+
+MIN_ENDED = 0.02
+"""Share of the leads that a table of outcomes has at least: the few rows of a list of names have ids of leads by chance."""
+
+
+def find_layout(sheets: list[Sheet]) -> Layout:
+    """Tell which file holds the leads, which the events and which the outcomes."""
+    sheets = [folded(sheet) for sheet in sheets]
+    outcomes = {sheet.name: _readings_of(sheet) for sheet in sheets}
+    leads = max(sheets, key=lambda sheet: _like_leads(sheet, sheets, outcomes))
+    layout = Layout(leads, id_of(leads), created_of(leads))
+    rest = [sheet for sheet in sheets if sheet is not leads]
+    rest = join_conversion(layout, rest, outcomes)
+    rest = _find_events(layout, rest, outcomes)
+    rest = _find_outcomes(layout, rest, outcomes)
+    _part_log(layout, outcomes)
+    rest = join_facts(layout, rest)
+    layout.others = rest
+    return layout
+
+
+def _readings_of(sheet: Sheet) -> list[Reading]:
+    return readings(find_signs(sheet, created_of(sheet)))
+
+
+def _find_events(layout: Layout, rest: list[Sheet], outcomes: dict[str, list[Reading]]) -> list[Sheet]:
+    for sheet in rest:
+        if outcomes[sheet.name] and says(sheet.name, TABLES["events"]) <= says(sheet.name, TABLES["outcomes"]):
+            continue
+        direct = links(sheet, layout.lead_id)
+        key = direct[0] if direct else None
+        kind = _kind_of(sheet, key)
+        if key is None or not sheet.times_but():
+            continue
+        if len(key.counts) > 0.95 * key.texts.notna().sum() and not says(sheet.name, TABLES["events"]):
+            continue
+        table = EventsTable(sheet, key, kind)
+        for join in layout.joins:
+            if join.converts and (other := link(sheet, join.key)) is not None and other is not key:
+                table = replace(table, through=join, taken_up=other)
+        layout.events.append(table)
+    used = [events.sheet for events in layout.events]
+    return [sheet for sheet in rest if sheet not in used]
+
+
+def _find_outcomes(layout: Layout, rest: list[Sheet], outcomes: dict[str, list[Reading]]) -> list[Sheet]:
+    """Find the outcomes: in a table of their own that is linked to the leads, or beside them."""
+    if layout.readings:
+        return rest
+    own = outcomes[layout.leads.name]
+    linked = [
+        (sheet, key)
+        for sheet in rest
+        if sheet.rows >= MIN_ENDED * layout.leads.rows
+        and (key := link(sheet, layout.lead_id)) is not None
+        and (outcomes[sheet.name] or sheet.times_but())
+    ]
+    ended = [(sheet, key) for sheet, key in linked if outcomes[sheet.name]]
+    best_own = own[0].points if own else -np.inf
+    if ended and max(outcomes[sheet.name][0].points for sheet, _ in ended) > best_own - 1.0 + (0 if own else 99):
+        sheet, key = max(
+            ended, key=lambda pair: (says(pair[0].name, TABLES["outcomes"]), outcomes[pair[0].name][0].points)
+        )
+    elif own:
+        layout.outcomes, layout.outcome_id = layout.leads, layout.lead_id
+        layout.signs = find_signs(layout.leads, layout.created)
+        layout.readings = readings(layout.signs)
+        return rest
+    elif linked and join_wins(layout, linked):
+        return [other for other in rest if all(join.sheet is not other for join in layout.joins)]
+    elif linked:
+        sheet, key = max(linked, key=lambda pair: says(pair[0].name, TABLES["outcomes"]))
+        layout.all_won_closed = day_of_deals(sheet)
+    else:
+        return rest
+    layout.outcomes, layout.outcome_id = sheet, key
+    layout.signs = find_signs(sheet, _creation_beside(sheet))
+    layout.readings = readings(layout.signs)
+    if layout.readings and all(one.kind == "amount" for one in layout.readings[0].won):
+        layout.readings = []  # a list of deals, of which some are free
+        layout.all_won_closed = day_of_deals(sheet)
+    return [other for other in rest if other is not sheet]
+
+
+def _part_log(layout: Layout, outcomes: dict[str, list[Reading]]) -> None:
+    """Read a log that holds outcomes among other events as both; one of states alone holds outcomes and no more."""
+    if layout.outcomes is None:
+        logs = [table for table in layout.events if outcomes[table.sheet.name]]
+        if not logs:
+            return
+        layout.outcomes, layout.outcome_id = logs[0].sheet, logs[0].lead_id
+        layout.signs = find_signs(layout.outcomes, None)
+        layout.readings = readings(layout.signs)
+    sheet, key = layout.outcomes, layout.outcome_id
+    lists = None if layout.reading is None else lists_of(layout.reading)
+    if layout.flat or key is None or lists is None or not lists.open:
+        return
+    if says(lists.column.name, f"{STATE} {COLUMNS['won']}") or any(says(value, OPEN) for value in lists.open):
+        return  # states: a lead that is worked on again after its end is open again
+    if len(key.counts) >= 0.95 * key.texts.notna().sum():
+        return  # a row a lead: a table of ends
+    layout.events[:] = [table for table in layout.events if table.sheet is not sheet]
+    layout.events.append(EventsTable(sheet, key, lists.column, ends=(*lists.won, *lists.lost)))
+
+
+def _creation_beside(sheet: Sheet) -> Column | None:
+    """Return the creation of a row in a table of outcomes, where another day may be that of the close."""
+    created = created_of(sheet)
+    if created is None or not says(created.name, COLUMNS["created"]) or says(created.name, COLUMNS["closed"]):
+        return None
+    return created if len(sheet.times_but(created)) else None
+
+
+def _like_leads(sheet: Sheet, sheets: list[Sheet], outcomes: dict[str, list[Reading]]) -> tuple[float, int]:
+    """Return how much a table looks like leads: others refer to its ids, and not it to theirs."""
+    ours = id_of(sheet)
+    score = 1.0 * says(sheet.name, TABLES["leads"]) - says(sheet.name, TABLES["events"])
+    score += 2 * bool(sheet.times_but()) + bool(outcomes[sheet.name]) + 2 * (ours is not None)
+    for other in sheets:
+        if other is sheet:
+            continue
+        theirs = id_of(other)
+        back = link(other, ours) if ours is not None else None
+        if back is not None and (other.times_but() or outcomes[other.name]):
+            many = len(back.counts) < 0.8 * back.texts.notna().sum()
+            deals = many and outcomes[other.name] and theirs is not None
+            score += 2 if not deals else -1  # a company with many deals is no lead
+        forth = link(sheet, theirs)
+        if forth is None:
+            continue
+        if forth is ours and (other.rows > sheet.rows or _begin(other) < _begin(sheet)):
+            score -= 4  # its ids are the other's, and the other was there first
+        elif (
+            forth is not ours
+            and forth.filled < 1
+            and outcomes[other.name]
+            and _begin(sheet) <= _begin(other) + 30 * DAY
+        ):
+            score += 3  # its rows become the other's
+        elif (
+            forth is not ours
+            and len(forth.counts) < 0.7 * forth.texts.notna().sum()
+            and (ours is None or not outcomes[sheet.name])
+        ):
+            score -= 2  # many rows of one of the other's
+    return score, sheet.rows
+
+
+def _begin(sheet: Sheet) -> float:
+    """Return the middle of the earliest column of times."""
+    known = [column.times[column.times != NEVER] for column in sheet.times_but()]
+    return min((float(np.median(times)) for times in known if len(times)), default=np.inf)
+
+
+def _kind_of(sheet: Sheet, key: Column | None) -> Column | None:
+    fit = [
+        column
+        for column in sheet.columns
+        if column is not key
+        and not column.unique
+        and column.type == "category"
+        and column.filled > 0.9
+        and 1 < len(column.counts) <= 200
+        and not set(column.values) <= set(ACTORS)
+    ]
+    return best("kind", [column for column in fit if not says(column.name, COLUMNS["rep"] + " status priority")])
