@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.clock import to_datetime
-from features.history import Floats, History, Moments
-from features.ladder import STEPS
-from features.spend import Spend
+from features.records.clock import to_datetime
+from features.records.history import Floats, History, Moments
+from features.records.spend import Spend
+from features.settings.ladder import STEPS
 from models.accountability.change import rate, share_interval
 from models.accountability.costs import Costs, lead_costs
 from models.accountability.expectation import expected_by_answers
@@ -22,8 +22,10 @@ from models.accountability.groups import Groups
 from models.accountability.losses import LossShares, loss_shares
 from models.accountability.record import Mask, Record, record_at
 from models.accountability.settings import AccountabilitySettings
-from models.accountability.sources import SourceVerdict, plain, says, verdicts
+from models.accountability.source_verdict import SourceVerdict
+from models.accountability.sources import SourceVerdicts, plain, says, verdicts, worst_first
 from models.accountability.stages import STAGES, stages_of
+from models.accountability.together import fell_together
 from models.decision.ladder import Ladder
 from models.decision.settings import DecisionSettings
 
@@ -101,6 +103,8 @@ class SourceAccounts:
         Why each value loses leads, of the leads of the longest window.
     unassigned
         What was spent, by value, in months in which no lead of that value came.
+    together
+        That all leads fell, not those in alarm alone, in words; empty where that is not so.
     """
 
     as_of: int
@@ -108,6 +112,12 @@ class SourceAccounts:
     rows: tuple[SourceAccount, ...]
     losses: LossShares
     unassigned: dict[str, float]
+    together: str = ""
+
+    @property
+    def verdicts(self) -> SourceVerdicts:
+        """The verdicts alone, the worst first."""
+        return SourceVerdicts(self.as_of, self.settings, worst_first(row.verdict for row in self.rows), self.together)
 
     def frame(self) -> pd.DataFrame:
         """Return a row for each value; what its verdict rests on is in columns that begin with "verdict_"."""
@@ -123,6 +133,7 @@ class SourceAccounts:
             "days": self.settings.windows_days[-1],
             "cost_channel": self.settings.costs.channel,
             "unassigned": self.unassigned,
+            "together": self.together,
             "sources": [row.to_json(self.settings) for row in self.rows],
             "losses": self.losses.to_json(),
         }
@@ -148,14 +159,16 @@ def hold_to_account(
     record = record_at(history, as_of)
     groups = Groups.of(record.history.leads)
     latest = record.created(settings.windows_days[-1])
-    losses = loss_shares(record.history.of_leads(np.flatnonzero(latest)), decision.reasons, as_of)
+    losses = loss_shares(
+        record.history.of_leads(np.flatnonzero(latest)), decision.reasons, as_of, settings.fewest_leads
+    )
     costs = lead_costs(record, settings.costs, spend)
     sums = _Sums.of(record, groups, latest, costs, settings)
-    rows = [
-        row for row in _rows(verdicts(record, groups, settings), sums, losses, settings, decision.amount) if row.leads
-    ]
+    judged = verdicts(record, groups, settings)
+    rows = [row for row in _rows(judged, sums, losses, settings, decision.amount) if row.leads]
     rows.sort(key=lambda row: (-abs(row.money), row.verdict.channel, row.verdict.value or ""))
-    return SourceAccounts(as_of, settings, tuple(rows), losses, costs.unassigned)
+    together = fell_together(record, groups, judged, settings)
+    return SourceAccounts(as_of, settings, tuple(rows), losses, costs.unassigned, together)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from features.history import Floats
+from features.records.history import Floats
 
 NODES = 15
 """Of the quadrature over the usual change."""

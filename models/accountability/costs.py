@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.history import Floats
-from features.spend import Spend
+from features.records.history import Floats
+from features.records.spend import Spend
 from models.accountability.record import Record
 from models.accountability.settings import CostSettings
 

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.clock import DAY, NEVER, Microseconds, to_datetime
-from features.history import Floats, History
+from features.records.clock import DAY, NEVER, Microseconds, to_datetime
+from features.records.history import Floats, History
 from models.accountability.change import rate, share_interval
 from models.accountability.groups import Cohort, Groups
 from models.accountability.record import Mask, Record, record_at
@@ -25,7 +25,7 @@ from models.accountability.sources import plain
 from models.accountability.stages import Stages, stages_of
 from models.accountability.unqualified import Unqualified, find_unqualified
 
-FEWEST_STEPS = 10
+MIN_STEPS = 10
 """Of fewer leads that took a step, no median time is told."""
 
 
@@ -159,7 +159,7 @@ def _step_days(
     ages = np.sort(age)
     for before, column in zip((np.zeros(len(after), np.int64), *after.T[:-1]), after.T, strict=True):
         took = (column != NEVER) & (before != NEVER)
-        if took.sum() < FEWEST_STEPS or matured.sum() < settings.fewest_leads:
+        if took.sum() < MIN_STEPS or matured.sum() < settings.fewest_leads:
             yield None
             continue
         later = np.maximum(column, before)[took]

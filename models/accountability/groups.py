@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.history import Floats, Leads
+from features.records.history import Floats, Leads
 
 Cohort = Literal["month", "quarter"]
 EVERYONE: tuple[str, str | None] = ("all", None)

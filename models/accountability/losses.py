@@ -6,17 +6,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy
 
-from features.history import History, Outcomes
+from features.records.history import History, Outcomes
 from models.accountability.groups import Groups
-from models.close.sentences import capitalized
+from models.close.reasons.sentences import capitalized, counted
 from models.decision.losses import reason_codes
 from models.decision.rates import interval
 from models.decision.settings import LOSS_REASONS, LossReason
 
 HAS = {reason: reason if reason == "not a buyer" else f"no {reason}" for reason in LOSS_REASONS}
 """A reason as what is wrong with a lead."""
-MOST_RIVALS = 3
+RISK = 0.05
+"""With which any source of a company, in which all reasons are as common, is said to have one that stands out."""
+MAX_RIVALS = 3
 """Reasons of which any may be the commonest; where there are more, none stands out."""
 
 
@@ -47,9 +50,16 @@ class ReasonShare:
 
 @dataclass(frozen=True)
 class LossShares:
-    """Every reason of every channel value that has lost leads for a known reason: where most were lost first, there the commonest."""
+    """Every reason of every channel value that has lost leads for a known reason: where most were lost first, there the commonest.
+
+    Attributes
+    ----------
+    fewest
+        Of fewer lost leads no share is told.
+    """
 
     rows: tuple[ReasonShare, ...]
+    fewest: int
 
     def frame(self) -> pd.DataFrame:
         """Return a row for each channel value and reason."""
@@ -69,17 +79,25 @@ class LossShares:
         if not found:
             return "Why it loses leads is not recorded."
         first, second = found[:2]
-        if first.told == 1:
-            return f"The one lead that it lost for a known reason: {HAS[first.reason]}."
-        if first.low <= second.share:
-            rivals = [row for row in found if row.share >= first.low]
-            if len(rivals) > MOST_RIVALS:
+        if first.told < self.fewest:
+            return (
+                f"It lost {counted(first.told, 'lead', 'leads')} for a known reason: too few to say why it loses them."
+            )
+        if self._by_luck(first, second) > RISK:
+            rivals = [row for row in found if row.share >= min(first.low, second.share)]
+            if len(rivals) > MAX_RIVALS:
                 return f"Of the {first.told:,} leads that it lost for a known reason, no reason stands out."
             names, shares = [HAS[row.reason] for row in rivals], [f"{100 * row.share:.0f}" for row in rivals]
             which, how_often = _in_a_row(names, "or"), _in_a_row(shares, "and")
             return f"{capitalized(which)}: {how_often} % of the {first.told:,} leads that it lost for a known reason."
         share = f"{100 * first.share:.0f} % ({100 * first.low:.0f} to {100 * first.high:.0f})"
         return f"{capitalized(HAS[first.reason])}: {share} of the {first.told:,} leads that it lost for a known reason."
+
+    def _by_luck(self, first: ReasonShare, second: ReasonShare) -> float:
+        """Return how likely any source has a reason so far ahead of the next if all reasons are as common, at most."""
+        sources = {(row.channel, row.value) for row in self.rows if row.told >= self.fewest}
+        ahead = float(scipy.stats.binom.sf(first.leads - 1, first.leads + second.leads, 0.5))
+        return ahead * (len(LOSS_REASONS) - 1) * len(sources)
 
 
 def _in_a_row(words: Sequence[str], last: str) -> str:
@@ -93,13 +111,15 @@ def _in_a_row(words: Sequence[str], last: str) -> str:
     return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
-def loss_shares(history: History, named: Mapping[str, LossReason], as_of: int) -> LossShares:
+def loss_shares(history: History, named: Mapping[str, LossReason], as_of: int, fewest: int) -> LossShares:
     """Return why each channel value loses leads, by what was recorded by a date (microseconds UTC).
 
     Parameters
     ----------
     named
         What recorded reasons mean, by their text; others are told by their words.
+    fewest
+        Of fewer lost leads no share is told.
     """
     known = history.as_known_at(as_of)
     final = known.outcomes.last_of_each_lead()
@@ -113,7 +133,8 @@ def loss_shares(history: History, named: Mapping[str, LossReason], as_of: int) -
             _share(groups.names[group], (int(of_all[group]), int(told[group])), int(code), int(by_reason[code, group]))
             for group in order
             for code in np.argsort(-by_reason[:, group], kind="stable")
-        )
+        ),
+        fewest,
     )
 
 

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.clock import DAY, Microseconds, duration
-from features.history import Floats, History
+from features.records.clock import DAY, NEVER, Microseconds, duration
+from features.records.history import Floats, History
 from models.close.timing import Timing
 
 Mask = NDArray[np.bool_]
 
 PARTS = 2**20
+MAX_HORIZONS = 1000.0
+"""So many times the time that it had, a lead may be old: beyond, it is no older."""
 
 
 @dataclass(frozen=True)
@@ -28,17 +30,19 @@ class Record:
     as_of
         Microseconds UTC.
     won
-        Won within the horizon, and recorded by the date.
+        Won within the horizon of its creation or by its own day, and recorded by the date.
     matured
-        Whether the horizon had passed.
+        Whether this time had passed.
     exposure
         Share of the wins among leads of this age that are recorded by then, from 0 to 1.
     amount
         Value of the deals of won leads, 0 for all others; NaN where no amount is recorded.
     recorded_after
-        How long after its creation a lead's outcome was recorded; the horizon where none is.
+        How long after its creation a lead's outcome was recorded; all of its time where none is.
+    window
+        How long after its creation a win of each lead counts.
     timing
-        How soon wins were recorded.
+        How soon wins were recorded, in days of the horizon.
     """
 
     history: History
@@ -48,6 +52,7 @@ class Record:
     exposure: Floats
     amount: Floats
     recorded_after: Microseconds
+    window: Microseconds
     timing: Timing
 
     def created(self, since_days: float, until_days: float = 0.0) -> Mask:
@@ -60,22 +65,35 @@ class Record:
         """How long ago each lead was created (n,)."""
         return self.as_of - self.history.leads.created_at
 
+    def of_horizon(self, after: Microseconds) -> Microseconds:
+        """Return times since creation (n,) as parts of a horizon: those of a lead with a day of its own by the time that it had."""
+        return _of_horizon(self.history, self.window, after)
+
 
 def record_at(history: History, as_of: int) -> Record:
     """Return what was known of leads at a date; whatever was recorded later changes nothing."""
     known = history.as_known_at(as_of)
     created, final = known.leads.created_at, known.outcomes.last_of_each_lead()
-    horizon = duration(known.schema.horizon)
-    in_time = final.take(final.won & (final.closed_at <= created[final.lead] + horizon))
+    until = known.won_until(np.arange(len(created), dtype=np.int32), created)
+    in_time = final.take(final.won & (final.closed_at <= until[final.lead]))
     won = np.zeros(len(created), np.bool_)
     won[in_time.lead] = True
     amount = np.zeros(len(created))
     amount[in_time.lead] = in_time.amount
-    matured = created + horizon <= as_of
-    recorded_after = np.full(len(created), horizon)
+    followed = known.followed(np.arange(len(created), dtype=np.int32), as_of)
+    matured, window = until <= followed, until - created
+    recorded_after = window.copy()
     recorded_after[final.lead] = np.maximum(final.recorded_at - created[final.lead], 0)
-    timing = Timing.of(won[matured], recorded_after[matured], known.schema.horizon_days)
-    return Record(known, as_of, won, matured, exposure(timing, as_of - created), amount, recorded_after, timing)
+    passed = _of_horizon(known, window, recorded_after)
+    timing = Timing.of(won[matured], passed[matured], known.schema.horizon_days)
+    exposed = exposure(timing, _of_horizon(known, window, np.maximum(followed - created, 0)))
+    return Record(known, as_of, won, matured, exposed, amount, recorded_after, window, timing)
+
+
+def _of_horizon(history: History, window: Microseconds, after: Microseconds) -> Microseconds:
+    share = after / np.maximum(window, 1)
+    stretched = np.rint(np.minimum(share, MAX_HORIZONS) * duration(history.schema.horizon)).astype(np.int64)
+    return np.where(history.deadline == NEVER, after, stretched)
 
 
 def exposure(timing: Timing, age: Microseconds) -> Floats:

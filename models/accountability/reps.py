@@ -1,8 +1,9 @@
 """Two skills of a rep, apart: closing what one gets, and generating leads that are worth closing.
 
 Closing is wins over the wins that were expected of the leads that a rep got, in units of the whole team; immature leads count by
-their exposure. A rate of few wins is drawn toward the team's. Generating is the quality of the leads that a rep brought, by what they said, against all
-leads of the same sources. Assignment is not random: a rep who gets leads that are better in ways that no answer shows looks better.
+their exposure. A rate of few wins is drawn toward the team's. Generating is the worth of the leads that a rep brought, by what they said and by what
+became of them, whoever closed them, against all leads that reps brought from the same sources. Assignment is not random: a rep who gets
+leads that are better in ways that no answer shows looks better.
 
 Source: the Gamma-Poisson model of standardised rates, with its prior fitted to all reps, Clayton & Kaldor 1987.
 """
@@ -16,11 +17,11 @@ import pandas as pd
 import scipy
 from numpy.typing import NDArray
 
-from features.clock import to_datetime
-from features.history import Floats, History
-from features.settings import ACTORS
-from models.accountability.change import INTERVAL
-from models.accountability.expectation import expected_of_reps
+from features.records.clock import to_datetime
+from features.records.history import Floats, History
+from features.settings.fields import ACTORS
+from models.accountability.change import INTERVAL, rate
+from models.accountability.expectation import expected_by_answers, expected_of_closers
 from models.accountability.falls import Fall, point_out
 from models.accountability.record import Record, record_at
 from models.accountability.settings import AccountabilitySettings
@@ -30,8 +31,11 @@ from models.accountability.unqualified import Unqualified, find_unqualified
 
 PRIORS = np.geomspace(4.0, 400.0, 41)
 """Weights of the prior, in expected wins: from reps who differ by half to reps who differ by a twentieth."""
+PRIOR_EXPOSURE = 5.0
+"""The figures of a source are drawn toward those of all by so much exposure."""
 RATES = np.geomspace(0.05, 8.0, 800)
 """The rates among which an interval is looked for."""
+Codes = NDArray[np.int64]
 WARNING = "Leads are not assigned at random: whoever gets leads that are better in ways that no answer shows looks like a better closer."
 
 
@@ -50,7 +54,8 @@ class RepSkills:
     brought, brought_won
         Leads that the rep brought.
     generating, generating_low, generating_high
-        What these promise by their answers, over what all leads of the same sources promise, with the 90 % interval; None if too few.
+        The worth of these leads over that of all leads that reps brought from the same sources, with its 90 % interval: what their answers
+        promise, times the wins beyond that, drawn toward none; None if too few.
     """
 
     rep_id: str
@@ -93,7 +98,7 @@ class RepsReport:
             "as_of": to_datetime(self.as_of).isoformat(),
             "unqualified": [each.to_json() for each in self.unqualified],
             "warning": WARNING,
-            "falls": [asdict(fall) for fall in self.falls],
+            "falls": [fall.to_json() for fall in self.falls],
             "distribution": {
                 "closing": _spread(row.closing for row in self.rows),
                 "generating": _spread(row.generating for row in self.rows),
@@ -111,17 +116,17 @@ def judge_reps(history: History, settings: AccountabilitySettings, as_of: int) -
     """Judge every rep by what was recorded by a date (microseconds UTC)."""
     record = record_at(history, as_of)
     names, rep = working_reps(record)
-    promise = expected_of_reps(record, rep, settings.brought_by)
+    promise = expected_of_closers(record, rep, settings.brought_by)
     expected = promise * record.exposure
     of_reps = rep >= 0
     level = record.won[of_reps].sum() / max(float(expected[of_reps].sum()), 1e-9)
-    rows = _closing(names, rep, record, level * expected, promise, settings)
+    rows = _closing(names, rep, record, level * expected, settings)
     rows.sort(key=lambda row: (row.closing is None, -(row.closing or 0), row.rep_id))
-    falls = point_out(record, names, rep, promise, settings)
+    falls = point_out(record, names, rep, settings)
     return RepsReport(as_of, tuple(rows), falls, find_unqualified(record, settings))
 
 
-def working_reps(record: Record) -> tuple[list[str], NDArray[np.int64]]:
+def working_reps(record: Record) -> tuple[list[str], Codes]:
     """Return the reps, and for each lead (n,) the number of the one who works it: who first acted on it, or else closed it; -1 for nobody."""
     events, outcomes = record.history.events, record.history.outcomes
     parts: list[tuple[NDArray[np.integer], NDArray[np.int64], NDArray[np.object_]]] = []
@@ -165,13 +170,19 @@ def shrunk(won: Floats, expected: Floats) -> tuple[Floats, Floats, Floats]:
     return likely @ ((prior + won) / (prior + expected)), low, high
 
 
+@dataclass(frozen=True)
+class _Generated:
+    """What reps (r,) brought: leads, wins, and the worth of these leads with its 90 % interval; NaN of too few."""
+
+    leads: Floats
+    won: Floats
+    worth: Floats
+    low: Floats
+    high: Floats
+
+
 def _closing(
-    names: Sequence[str],
-    rep: NDArray[np.int64],
-    record: Record,
-    expected: Floats,
-    promise: Floats,
-    settings: AccountabilitySettings,
+    names: Sequence[str], rep: Codes, record: Record, expected: Floats, settings: AccountabilitySettings
 ) -> list[RepSkills]:
     works = rep >= 0
     leads, won, due = (
@@ -179,59 +190,92 @@ def _closing(
         for weight in (np.ones(len(rep)), record.won, expected)
     )
     closing, low, high = shrunk(won, due)
-    usual = _usual_promise(record, promise, settings)
-    rows = []
-    for number, name in enumerate(names):
-        enough = due[number] >= settings.fewest_expected
-        brought, brought_won, generating = _generating(name, record, promise, usual, settings)
-        row = RepSkills(
+    brought = _generated(names, record, np.append(closing, 1.0)[rep], settings)
+    enough = due >= settings.fewest_expected
+    return [
+        RepSkills(
             name,
             leads=int(leads[number]),
             won=int(won[number]),
             expected=float(due[number]),
-            closing=float(closing[number]) if enough else None,
-            closing_low=float(low[number]) if enough else None,
-            closing_high=float(high[number]) if enough else None,
+            closing=float(closing[number]) if enough[number] else None,
+            closing_low=float(low[number]) if enough[number] else None,
+            closing_high=float(high[number]) if enough[number] else None,
             close_ratio=float(won[number] / max(leads[number], 1)),
-            brought=brought,
-            brought_won=brought_won,
-            generating=generating[0],
-            generating_low=generating[1],
-            generating_high=generating[2],
+            brought=int(brought.leads[number]),
+            brought_won=int(brought.won[number]),
+            generating=_known(brought.worth[number]),
+            generating_low=_known(brought.low[number]),
+            generating_high=_known(brought.high[number]),
         )
-        rows.append(row)
-    return rows
+        for number, name in enumerate(names)
+    ]
 
 
-def _generating(
-    name: str, record: Record, promise: Floats, usual: Floats, settings: AccountabilitySettings
-) -> tuple[int, int, tuple[float | None, float | None, float | None]]:
-    """Return how many leads a rep brought, how many were won, and their promise over that of all leads that reps brought."""
-    nothing = (None, None, None)
+def _known(figure: float) -> float | None:
+    return None if np.isnan(figure) else float(figure)
+
+
+def _generated(names: Sequence[str], record: Record, closing: Floats, settings: AccountabilitySettings) -> _Generated:
+    """Return what each rep brought: what the leads' answers promise, times what their wins say beyond the answers.
+
+    Both are held against the leads that all reps brought from the same source. Answers are many and say little each; wins are few and say all.
+    So the wins beyond what the answers promised are drawn toward none, as far as reps hardly differ in what no answer shows.
+
+    Parameters
+    ----------
+    closing
+        The skill (n,) of who works each lead, so that a good closer does not make a good lead.
+    """
     column = record.history.leads.channels.get(settings.brought_by)
     if column is None:
-        return 0, 0, nothing
-    mine = column == name
-    due = float(usual[mine].sum())
-    if due < settings.fewest_expected:
-        return int(mine.sum()), int(record.won[mine].sum()), nothing
-    ratio = float(promise[mine].sum()) / due
-    spread = 1.645 * float(np.std(promise[mine] - ratio * usual[mine]) * np.sqrt(mine.sum())) / due
-    return int(mine.sum()), int(record.won[mine].sum()), (ratio, max(ratio - spread, 0.0), ratio + spread)
-
-
-def _usual_promise(record: Record, promise: Floats, settings: AccountabilitySettings) -> Floats:
-    """Return for each lead (n,) what leads that any rep brought promise on the average, in the same value of the first other channel."""
-    channels = record.history.leads.channels
-    other = next((name for name in channels if name != settings.brought_by), None)
-    code = pd.factorize(channels[other])[0] + 1 if other else np.zeros(len(promise), np.int64)
-    by_reps = (
-        np.array([value is not None for value in channels[settings.brought_by]])
-        if settings.brought_by in channels
-        else None
+        nothing = np.full(len(names), np.nan)
+        return _Generated(np.zeros(len(names)), np.zeros(len(names)), nothing, nothing, nothing)
+    position = {name: number for number, name in enumerate(names)}
+    by = np.array([position.get(str(value), -1) if value is not None else -1 for value in column], np.int64)
+    mine, size = by >= 0, len(names)
+    promise = expected_by_answers(record)
+    source = _other_channel(record, settings)
+    usual = _mean_by(source, promise, np.ones(len(promise)), mine)
+    beyond = _mean_by(source, record.won.astype(np.float64), promise * record.exposure * closing, mine)
+    leads, won, due, usual_due, own = (
+        np.bincount(by[mine], weight[mine], size).astype(np.float64)
+        for weight in (
+            np.ones(len(by)),
+            record.won,
+            promise * record.exposure * closing * beyond,
+            usual,
+            promise,
+        )
     )
-    if by_reps is None or not by_reps.any():
-        return promise
-    size = int(code.max()) + 1
-    total, leads = (np.bincount(code[by_reps], weight[by_reps], size) for weight in (promise, np.ones(len(promise))))
-    return np.asarray((total / np.maximum(leads, 1))[code], np.float64)
+    answers = rate(own, usual_due)
+    more, low, high = shrunk(won, due)
+    told = np.where((usual_due >= settings.fewest_expected) & (due >= settings.fewest_expected), 1.0, np.nan)
+    apart = np.where(mine, promise - np.append(answers, 0.0)[by] * usual, 0.0)
+    noise = np.sqrt(np.bincount(by[mine], apart[mine] ** 2, size))
+    spread = 1.645 * noise / np.maximum(own, 1e-9)
+    worth = told * answers * more
+    return _Generated(
+        leads,
+        won,
+        worth,
+        worth * np.exp(-np.hypot(np.log(more / np.maximum(low, 1e-9)), spread)),
+        worth * np.exp(np.hypot(np.log(high / more), spread)),
+    )
+
+
+def _other_channel(record: Record, settings: AccountabilitySettings) -> Codes:
+    """Return the value (n,) of the first channel that does not name a rep."""
+    channels = record.history.leads.channels
+    other = next((values for name, values in channels.items() if name != settings.brought_by), None)
+    if other is None:
+        return np.zeros(len(record.won), np.int64)
+    return np.asarray(pd.factorize(other, use_na_sentinel=False)[0], np.int64)
+
+
+def _mean_by(source: Codes, amount: Floats, exposure: Floats, chosen: NDArray[np.bool_]) -> Floats:
+    """Return for each lead (n,) the amount by exposure among the chosen leads of its source, drawn toward that of all chosen."""
+    size = int(source.max(initial=0)) + 1
+    total, of = (np.bincount(source[chosen], weight[chosen], size) for weight in (amount, exposure))
+    overall = total.sum() / max(of.sum(), 1e-9)
+    return np.asarray(((total + PRIOR_EXPOSURE * overall) / (of + PRIOR_EXPOSURE))[source], np.float64)

@@ -4,7 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from features.settings import Days, Frozen, LeadSchema, Name, SpendSource, Whole
+from features.settings.frozen import Days, Frozen, Name, Whole
+from features.settings.schema import LeadSchema
+from features.settings.source import SpendSource
 
 
 def _rising(days: tuple[int, ...]) -> tuple[int, ...]:
@@ -69,7 +71,7 @@ class AccountabilitySettings(Frozen):
     costs
         What leads cost.
     unqualified
-        A close rate of so much or less may mean that leads are not being qualified.
+        A close rate of so much or less, or of two thirds of before, may mean that leads are not being qualified.
     """
 
     windows_days: Annotated[tuple[Days, ...], Field(min_length=1), AfterValidator(_rising)] = (90, 180, 365)

@@ -4,89 +4,43 @@ Now are the leads of the latest quarter, half-year or year, before are those of 
 exposure. Every window is tried, and the risk is corrected for that, so that a large source is found out soon and a small one in time.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from features.clock import DAY, to_datetime
-from features.history import Floats, History
+from features.records.clock import DAY, to_datetime
+from features.records.history import Floats, History
 from models.accountability.change import Periods, fall_p, false_discovery_rates, power_of, rate, ratio_interval
 from models.accountability.groups import Groups
 from models.accountability.record import Mask, Record, exposure, record_at
 from models.accountability.settings import AccountabilitySettings
-
-Verdict = Literal["alarm", "watch", "steady", "cannot tell yet"]
-VERDICTS: tuple[Verdict, ...] = ("alarm", "watch", "steady", "cannot tell yet")
-"""In the order of a report."""
+from models.accountability.source_verdict import VERDICTS, SourceVerdict, Verdict
+from models.accountability.together import fell_together
+from models.close.reasons.wording import counted
 
 MONTHS = np.array((1, 2, 3, 4, 5, 6, 8, 10, 12, 18, 24, 36, 60))
-"""After how many months a fall may be said to show."""
+"""After how many months a fall may be said to show, as far as the longest window reaches: what has left it shows no more."""
 EVEN = 0.5
 DAYS_A_MONTH, DAYS_A_QUARTER = 365.25 / 12, 365.25 / 4
 
 
 @dataclass(frozen=True)
-class SourceVerdict:
-    """One value of a channel, now against before.
+class SourceVerdicts:
+    """Every value of every channel as of a date (microseconds UTC): the worst verdict first, then by wins lost.
 
     Attributes
     ----------
-    value
-        None stands for leads that do not say it.
-    verdict
-        Only what closes worse than before is not steady.
-    days
-        The window of "now": the one in which a fall shows most clearly or, of a steady source, the shortest that would show one.
-    leads, won
-        Created in the window, and won so far.
-    expected
-        Wins that there would be by now at the close rate of before; NaN without a before.
-    close_rate, close_rate_before
-        Wins over exposure, so that immature leads count in part.
-    ratio, low, high
-        Of the close rates, now over before, with its 90 % interval.
-    false_discovery_rate
-        If all sources were called that are as suspicious as this one, the share of them that luck alone would explain.
-    power
-        Probability with which a fall as the settings ask for shows in this window.
-    leads_a_quarter
-        How many leads it brings, over the longest window.
-    shows_after_months
-        How long after its start such a fall shows; None if that takes more than five years, or there is no before.
+    together
+        That all leads fell, not those in alarm alone, in words; empty where that is not so.
     """
-
-    channel: str
-    value: str | None
-    verdict: Verdict
-    days: int
-    leads: int
-    won: int
-    expected: float
-    close_rate: float
-    close_rate_before: float
-    ratio: float
-    low: float
-    high: float
-    false_discovery_rate: float
-    power: float
-    leads_a_quarter: float
-    shows_after_months: int | None
-
-    @property
-    def wins_lost(self) -> float:
-        """Wins that are missing against the close rate of before, 0 if nobody knows; negative if there are more."""
-        return 0.0 if np.isnan(self.expected) else self.expected - self.won
-
-
-@dataclass(frozen=True)
-class SourceVerdicts:
-    """Every value of every channel as of a date (microseconds UTC): the worst verdict first, then by wins lost."""
 
     as_of: int
     settings: AccountabilitySettings
     rows: tuple[SourceVerdict, ...]
+    together: str = ""
 
     def frame(self) -> pd.DataFrame:
         """Return a row for each value."""
@@ -97,6 +51,7 @@ class SourceVerdicts:
         rows = [{**asdict(row), "says": says(row, self.settings)} for row in self.rows]
         return {
             "as_of": to_datetime(self.as_of).isoformat(),
+            "together": self.together,
             "sources": [{name: plain(value) for name, value in row.items()} for row in rows],
         }
 
@@ -109,10 +64,16 @@ def plain(value: object) -> object:
 def judge_sources(history: History, settings: AccountabilitySettings, as_of: int) -> SourceVerdicts:
     """Judge every value of every channel by what was recorded by a date (microseconds UTC)."""
     record = record_at(history, as_of)
-    rows = verdicts(record, Groups.of(record.history.leads), settings)
+    groups = Groups.of(record.history.leads)
+    rows = verdicts(record, groups, settings)
+    return SourceVerdicts(as_of, settings, worst_first(rows), fell_together(record, groups, rows, settings))
+
+
+def worst_first(rows: Iterable[SourceVerdict]) -> tuple[SourceVerdict, ...]:
+    """Return the verdicts on groups with leads: the worst first, then by wins lost."""
     present = [row for row in rows if row.leads]
     present.sort(key=lambda row: (VERDICTS.index(row.verdict), -row.wins_lost, row.channel, row.value or ""))
-    return SourceVerdicts(as_of, settings, tuple(present))
+    return tuple(present)
 
 
 def verdicts(record: Record, groups: Groups, settings: AccountabilitySettings) -> list[SourceVerdict]:
@@ -204,17 +165,20 @@ def _shows_after(
     record: Record, longest: Periods, leads_a_day: Floats, settings: AccountabilitySettings, risk: float
 ) -> list[int | None]:
     """Return after how many months a fall shows, if as many leads go on coming and the record of before stays as it is."""
-    days = np.arange(1, int(MONTHS[-1] * DAYS_A_MONTH) + 1)
+    months = MONTHS[settings.windows_days[-1] + 1 > MONTHS * DAYS_A_MONTH]
+    if not len(months):
+        return [None] * len(leads_a_day)
+    days = np.arange(1, int(months[-1] * DAYS_A_MONTH) + 1)
     exposed = np.cumsum(exposure(record.timing, (days * DAY - DAY // 2).astype(np.int64)))
-    of_a_lead = exposed[(MONTHS * DAYS_A_MONTH).astype(np.int64) - 1]
+    of_a_lead = exposed[(months * DAYS_A_MONTH).astype(np.int64) - 1]
     now = np.outer(leads_a_day, of_a_lead)
     before_won, before_exposure = (
-        np.repeat(column, len(MONTHS)) for column in (longest.before_won, longest.before_exposure)
+        np.repeat(column, len(months)) for column in (longest.before_won, longest.before_exposure)
     )
     grid = Periods(np.zeros(now.size), now.ravel(), before_won, before_exposure)
     power = power_of(grid, settings.fall, risk, settings.usual_change).reshape(now.shape)
     shows = power >= settings.power
-    return [int(MONTHS[row.argmax()]) if row.any() else None for row in shows]
+    return [int(months[row.argmax()]) if row.any() else None for row in shows]
 
 
 def says(row: SourceVerdict, settings: AccountabilitySettings) -> str:
@@ -231,9 +195,10 @@ def says(row: SourceVerdict, settings: AccountabilitySettings) -> str:
         )
     if np.isnan(row.close_rate_before):
         return "There are no earlier leads to hold it against."
-    leads = "fewer than one lead" if row.leads_a_quarter < 1 else f"{row.leads_a_quarter:.0f} leads"
-    after = "only after more than five years" if row.shows_after_months is None else _after(row.shows_after_months)
-    return f"With {leads} a quarter {fall} would show {after}."
+    leads = "fewer than one lead" if row.leads_a_quarter < 1 else counted(round(row.leads_a_quarter), "lead", "leads")
+    if row.shows_after_months is None:
+        return f"With {leads} a quarter {fall} would not show: they are too few."
+    return f"With {leads} a quarter {fall} would show {_after(row.shows_after_months)}."
 
 
 def _after(months: int) -> str:

@@ -1,6 +1,6 @@
 """How far down the funnel leads have come, and how long it took: responded, suspect, prospect, won.
 
-A lead has passed a stage if that is on record within the horizon of its creation, and passed it when that was recorded. Stages can be skipped: some leads are
+A lead has passed a stage if that is on record while a win of it would have counted (within the horizon, or by its own day), and passed it when that was recorded. Stages can be skipped: some leads are
 won that never were prospects by the rules of the ladder, and some stand on the ladder by what their form said.
 """
 
@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from features.clock import NEVER, Microseconds, duration
-from features.history import Floats
-from features.settings import ACTORS
+from features.records.clock import NEVER, Microseconds
+from features.records.history import Floats
+from features.settings.fields import ACTORS
 from models.accountability.record import Mask, Record, exposure
 from models.accountability.settings import AccountabilitySettings
 from models.close.timing import Timing
@@ -30,7 +30,7 @@ class Stages:
     Attributes
     ----------
     after
-        How long after its creation each lead passed each stage (n, stages); `NEVER` where it has not, within the horizon.
+        How long after its creation each lead passed each stage (n, stages); `NEVER` where it has not in time.
     exposure
         Share of those passing a stage who have done so at a lead's age (n, stages), from 0 to 1.
     """
@@ -47,11 +47,11 @@ class Stages:
 def stages_of(record: Record, settings: AccountabilitySettings) -> Stages:
     """Return the stages that leads have passed, by what is known in a record."""
     ladder = Ladder(record.history.schema).first_reached(record.history)
-    created, horizon = record.history.leads.created_at, duration(record.history.schema.horizon)
-    steps = [_since(created, ladder[:, step], horizon) for step in (SUSPECT, PROSPECT)]
-    won = np.where(record.won, np.minimum(record.recorded_after, horizon), NEVER)
+    created, window = record.history.leads.created_at, record.window
+    steps = [_since(created, ladder[:, step], window) for step in (SUSPECT, PROSPECT)]
+    won = np.where(record.won, np.minimum(record.recorded_after, window), NEVER)
     responded = response_after(record, settings)
-    after = np.column_stack([np.where(responded > horizon, NEVER, responded), *steps, won])
+    after = np.column_stack([np.where(responded > window, NEVER, responded), *steps, won])
     return Stages(after, np.column_stack([_exposure(record, column) for column in after.T]))
 
 
@@ -71,12 +71,13 @@ def _is_response(record: Record, settings: AccountabilitySettings) -> NDArray[np
     return np.asarray(events.actor == ACTORS.index("lead"), np.bool_)
 
 
-def _since(created: Microseconds, at: Microseconds, horizon: int) -> Microseconds:
-    return np.where((at == NEVER) | (at > created + horizon), NEVER, at - created)
+def _since(created: Microseconds, at: Microseconds, window: Microseconds) -> Microseconds:
+    return np.where((at == NEVER) | (at > created + window), NEVER, at - created)
 
 
 def _exposure(record: Record, after: Microseconds) -> Floats:
     """Return the share (n,) of those passing a stage who have done so by each lead's age, as matured leads did."""
     passed, horizon = after != NEVER, record.history.schema.horizon_days
-    timing = Timing.of(passed[record.matured], np.where(passed, after, 0)[record.matured], horizon)
-    return exposure(timing, record.age)
+    since = record.of_horizon(np.where(passed, after, 0))
+    timing = Timing.of(passed[record.matured], since[record.matured], horizon)
+    return exposure(timing, record.of_horizon(record.age))

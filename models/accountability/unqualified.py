@@ -1,11 +1,14 @@
 """The rule of thumb for leads that nobody qualifies.
 
-Other people generate leads than close them, the response is unusually high, and no more than one in ten closes: then the leads
+Other people generate leads than close them, the response is unusually high, and the close ratio is way down, to one in ten or less: then the leads
 are to be looked at before anybody blames the closers.
 
 All three must be borne out, for all leads or for one value of a channel, against their own past: the response has risen and the close rate has
 fallen by more than luck and the usual ups and downs explain. A closer who gets worse raises no response, and a campaign that brings more of
 the same leads lowers no close rate.
+
+"Way down" is no knife edge at one in ten. What counts is how likely the close rate has come down to a third less than the company's own before, or to one in
+ten where that is higher: at 10.1 % it is as good as certain where 25 % was usual, and so it is at 20 %.
 
 Source: the intersection-union test, Berger 1982.
 """
@@ -14,9 +17,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 
-from features.clock import DAY, NEVER
-from features.history import Floats
+from features.records.clock import DAY, NEVER
+from features.records.history import Floats
 from models.accountability.change import Periods, fall_p, false_discovery_rates, rate, rise_p
 from models.accountability.groups import EVERYONE, Groups
 from models.accountability.record import Mask, Record
@@ -24,6 +28,10 @@ from models.accountability.settings import AccountabilitySettings
 from models.accountability.sources import periods_of
 from models.accountability.stages import response_after
 
+WAY_DOWN = 2 / 3
+"""A close rate of this share of that of before, or less, is way down."""
+LIKELY = 0.5
+"""It is more likely than not that the close rate has come down so far."""
 MOSTLY = 0.5
 """From such a share of leads on that others generated than close, different teams do."""
 
@@ -98,6 +106,15 @@ class _Look:
         risen = rise_p(self.responses, settings.usual_response)
         return np.maximum(risen, fall_p(self.closes, settings.usual_change))
 
+    def is_way_down(self, settings: AccountabilitySettings) -> Mask:
+        """Return where the close rate is more likely than not way down (g,): the posterior of a share under Jeffreys' prior."""
+        closes = self.closes
+        before = np.nan_to_num(rate(closes.before_won, closes.before_exposure))
+        limit = np.minimum(np.maximum(settings.unqualified, WAY_DOWN * before), before)
+        rest = np.maximum(closes.now_exposure - closes.now_won, 0.0)
+        chance = scipy.stats.beta.cdf(limit, closes.now_won + 0.5, rest + 0.5)
+        return np.asarray(chance >= LIKELY, np.bool_)
+
     def bears(self, settings: AccountabilitySettings) -> Mask:
         """Return where enough is known, before anything is said of it (g,)."""
         enough = np.nan_to_num(self.closes.expected) >= settings.fewest_expected
@@ -112,11 +129,12 @@ def find_unqualified(record: Record, settings: AccountabilitySettings) -> tuple[
     p = np.where(bears, np.array([look.p(settings) for look in looks]), 1.0)
     rates, any_window = np.ones(len(groups)), bears.any(axis=0)
     rates[any_window] = false_discovery_rates(np.minimum(len(looks) * p.min(axis=0)[any_window], 1.0))
-    found = [
-        _row(groups.names[g], g, looks[int(np.argmin(p[:, g]))], rates[g])
+    best = [looks[window] for window in p.argmin(axis=0).tolist()]
+    called = [
+        _row(groups.names[g], g, best[g], rates[g])
         for g in np.flatnonzero(rates <= settings.alarm).tolist()
+        if best[g].is_way_down(settings)[g]
     ]
-    called = [row for row in found if row.close_rate <= settings.unqualified]
     return tuple(sorted(called, key=lambda row: (-row.leads, row.channel, row.value or "")))
 
 

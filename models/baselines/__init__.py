@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from features.history import Floats
-from features.matrix import Matrix
+from features.matrix.matrix import Matrix
+from features.records.history import Floats
 from models.baselines.logistic import Logistic
 from models.baselines.profile import ProfileOnly, admit_profile, profile_columns
 from models.baselines.rates import BaseRate, ChannelRate

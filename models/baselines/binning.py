@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from features.history import Floats
-from features.matrix import Matrix
+from features.matrix.matrix import Matrix
+from features.records.history import Floats
 
 Codes = NDArray[np.intp]
 

@@ -1,37 +1,28 @@
 """Logistic regression on the features of the close model."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
-import numpy as np
+from scipy.special import expit
 
-from features.history import Floats
-from features.matrix import Matrix
-
-if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
+from features.matrix.matrix import Matrix
+from features.records.history import Floats
+from models.close.linear import RankLogistic
 
 
 class Logistic:
-    """Logistic regression on the same features: medians for what is not known, with a mark that it is not."""
+    """Logistic regression on ranks and values of the same features, with a mark where one is not known.
 
-    def __init__(self, X: Matrix, y: Floats, sample_weight: Floats) -> None:
-        # The service, which fits none, starts without them.
-        from sklearn.impute import SimpleImputer
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
+    Both end where training ended: a value that it has not seen is no further than the furthest that it has.
 
-        self._pipeline: Pipeline = make_pipeline(
-            SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
-            StandardScaler(),
-            LogisticRegression(C=0.1, max_iter=2000),
-        )
-        won = np.repeat((True, False), len(y))
-        weight = np.concatenate((sample_weight * y, sample_weight * (1 - y)))
-        used = weight > 0
-        rows = np.tile(np.arange(len(y)), 2)[used]
-        self._pipeline.fit(X[rows], won[used], logisticregression__sample_weight=weight[used])
+    Parameters
+    ----------
+    by_rank
+        Columns whose values are not used beside their ranks.
+    """
+
+    def __init__(self, X: Matrix, y: Floats, sample_weight: Floats, by_rank: Collection[int] = ()) -> None:
+        self.model_ = RankLogistic.fit([0] * X.shape[1], X, y, sample_weight, by_rank=by_rank)
 
     def predict(self, X: Matrix) -> Floats:
         """Return probabilities (n,)."""
-        return np.asarray(self._pipeline.predict_proba(X)[:, 1], np.float64)
+        return expit(self.model_.margin(X))

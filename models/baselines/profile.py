@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from features.feature import Feature
-from features.history import Floats
-from features.matrix import Matrix, catalogue
-from features.settings import LeadField, LeadSchema
+from features.matrix.feature import Feature
+from features.matrix.matrix import Matrix, catalogue
+from features.records.history import Floats
+from features.settings.fields import LeadField
+from features.settings.schema import LeadSchema
 from models.close.booster import Booster
 from models.close.settings import BoosterSettings
 

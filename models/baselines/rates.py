@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from features.feature import EVERYONE, Feature
-from features.history import Floats
-from features.matrix import Matrix
+from features.matrix.feature import EVERYONE, Feature
+from features.matrix.matrix import Matrix
+from features.records.history import Floats
 
 LEAST, MOST = 1e-4, 1 - 1e-4
 """A rate claims no more than these: one lead of ten thousand."""

@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from features.feature import Feature
-from features.history import Floats
-from features.matrix import Matrix
+from features.matrix.feature import Feature
+from features.matrix.matrix import Matrix
+from features.records.history import Floats
 from models.baselines.binning import Binned, Bins
-from models.baselines.selection import choose, columns, fit_logistic
+from models.baselines.selection import choose, columns, fit_evidence, fit_logistic
 
 Points = NDArray[np.int64]
 
-MOST_FACTS = 8
+MAX_FACTS = 8
 HIGHEST = 100
 """Points of a lead that has the best bin of every fact, give or take the rounding."""
 YES_OR_NO = ("no", "yes", "not known")
@@ -95,11 +95,11 @@ class Scorecard:
     """
 
     def __init__(
-        self, features: Sequence[Feature], X: Matrix, y: Floats, sample_weight: Floats, most_facts: int = MOST_FACTS
+        self, features: Sequence[Feature], X: Matrix, y: Floats, sample_weight: Floats, most_facts: int = MAX_FACTS
     ) -> None:
         binned = [Binned.of(X[:, column], y, sample_weight) for column in range(len(features))]
         chosen = choose(features, binned, y, sample_weight, most_facts)
-        weights = fit_logistic(columns(binned, chosen), y, sample_weight)[1:]
+        weights = fit_evidence(columns(binned, chosen), y, sample_weight)[1:]
         spans = sum(weight * float(np.ptp(binned[fact].evidence)) for fact, weight in zip(chosen, weights, strict=True))
         self.rate_ = float(np.average(y, weights=sample_weight))
         self.facts_ = tuple(

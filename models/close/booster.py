@@ -1,16 +1,29 @@
 """Gradient boosted trees on the log-odds: small, monotone where that is defensible, and the same bytes every time."""
 
+import re
+from collections.abc import Sequence
+from typing import Self
+
 import numpy as np
 from scipy.special import expit
 
-from features.feature import Feature
-from features.history import Floats
-from features.matrix import Matrix
+from features.matrix.feature import Feature
+from features.matrix.matrix import Matrix
+from features.records.history import Floats
+from models.close.lightgbm import lgb
 from models.close.settings import BoosterSettings
-from models.lightgbm import lgb
+
+Binned = lgb.Dataset
+"""Rows with labels and weights, cut into bins once for all trees that are grown on them."""
 
 BATCH = 1024
 """From so many rows on, prediction uses all cores; below it threads cost more than they give."""
+
+
+TREE = re.compile(r"^Tree=\d+\n(.*?)(?=^Tree=|^end of trees)", re.DOTALL | re.MULTILINE)
+VALUES = re.compile(r"^((?:leaf|internal)_value=)(.+)$", re.MULTILINE)
+"""In LightGBM's text: what belongs to a tree, and the values of its leaves and inner nodes."""
+END_OF_TREES = "end of trees\n\nfeature_importances:\n\nparameters:\nend of parameters\n\npandas_categorical:null\n"
 
 
 class Booster:
@@ -31,8 +44,12 @@ class Booster:
         rounds: int,
     ) -> "Booster":
         """Grow a given number of trees on rows (n, f) with labels (n,) from 0 to 1."""
-        trees = lgb.train(settings.parameters(features), _dataset(X, y, sample_weight, features), rounds)
-        return cls(trees, features)
+        return cls.grown(settings, features, binned(X, y, sample_weight, features), rounds)
+
+    @classmethod
+    def grown(cls, settings: BoosterSettings, features: tuple[Feature, ...], rows: Binned, rounds: int) -> Self:
+        """Grow a given number of trees on rows in bins."""
+        return cls(lgb.train(settings.parameters(features), rows, rounds), features)
 
     @classmethod
     def fit_stopping(
@@ -43,16 +60,38 @@ class Booster:
         later: tuple[Matrix, Floats, Floats],
     ) -> "Booster":
         """Grow trees on (X, y, sample_weight) until later moments gain no more."""
-        dataset = _dataset(*train, features)
+        rows = binned(*train, features)
+        return cls.grown_stopping(settings, features, rows, binned(*later, features, reference=rows))
+
+    @classmethod
+    def grown_stopping(
+        cls, settings: BoosterSettings, features: tuple[Feature, ...], rows: Binned, later: Binned
+    ) -> Self:
+        """Grow trees on rows in bins until later moments gain no more."""
         trees = lgb.train(
             settings.parameters(features),
-            dataset,
+            rows,
             settings.most_rounds,
-            valid_sets=[_dataset(*later, features, reference=dataset)],
+            valid_sets=[later],
             callbacks=[lgb.early_stopping(settings.patience, verbose=False)],
         )
         best = max(trees.best_iteration, 1)
         return cls(lgb.Booster(model_str=trees.model_to_string(num_iteration=best)), features)
+
+    @classmethod
+    def weighted_sum(cls, parts: Sequence[tuple[float, Self]]) -> Self:
+        """Return one booster whose margin is the sum of others' margins, each times its weight.
+
+        Its trees are all of theirs with the values of leaves scaled. So one call predicts and one explains, and contributions are the
+        weighted sums of the parts' exact ones.
+        """
+        features = parts[0][1].features
+        bodies = [(weight, body) for weight, part in parts for body in TREE.findall(part.to_text())]
+        trees = [f"Tree={number}\n{_scaled(body, weight)}" for number, (weight, body) in enumerate(bodies)]
+        sizes = " ".join(str(len(tree.encode())) for tree in trees)
+        head = parts[0][1].to_text().split("tree_sizes=")[0]
+        text = f"{head}tree_sizes={sizes}\n\n{''.join(trees)}{END_OF_TREES}"
+        return cls(lgb.Booster(model_str=text), features)
 
     @classmethod
     def from_text(cls, text: str, features: tuple[Feature, ...]) -> "Booster":
@@ -98,15 +137,32 @@ class Booster:
         return np.asarray(self._trees.predict(X, pred_contrib=True, num_threads=_threads(X)), np.float64)
 
 
-def _dataset(
+def binned(
     X: Matrix,
     y: Floats,
     sample_weight: Floats,
     features: tuple[Feature, ...],
-    reference: lgb.Dataset | None = None,
-) -> lgb.Dataset:
+    reference: Binned | None = None,
+    level: Floats | None = None,
+) -> Binned:
+    """Cut rows (n, f) into bins, those of other rows where given.
+
+    Parameters
+    ----------
+    level
+        Log-odds (n,) that are known beforehand: trees learn what is beyond them, and do not hold them.
+    """
     names = [feature.name for feature in features]
-    return lgb.Dataset(X, y, reference=reference, weight=sample_weight, feature_name=names)
+    return lgb.Dataset(X, y, reference=reference, weight=sample_weight, init_score=level, feature_name=names)
+
+
+def _scaled(body: str, weight: float) -> str:
+    """Return the text of a tree with the values of its nodes times a weight."""
+
+    def scaled(line: re.Match[str]) -> str:
+        return line[1] + " ".join(repr(float(value) * weight) for value in line[2].split())
+
+    return VALUES.sub(scaled, body)
 
 
 def _threads(X: Matrix) -> int:

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.clock import to_datetime
-from features.records import BadLeadError, LeadRecord, Problem, to_history
-from features.rows import AS_OF, CREATED_AT, EVENTS, LEAD_ID, read_row
-from features.settings import LeadField, LeadSchema
-from models.close.explanation import LeadScore, score
+from features.records.clock import to_datetime
+from features.records.leads.checking import BadLeadError, LeadRecord, Problem, to_history
+from features.records.leads.rows import AS_OF, CREATED_AT, EVENTS, LEAD_ID, read_row
+from features.settings.fields import LeadField
+from features.settings.schema import LeadSchema
 from models.close.model import CloseModel
+from models.close.reasons.explanation import LeadScore, score
 
 OUTPUT_COLUMNS = {
     LEAD_ID: "string",
@@ -28,7 +29,7 @@ OUTPUT_COLUMNS = {
 }
 """What `score_frame` returns, with MLflow's name of each type."""
 
-MOST_SHOWN = 20
+MAX_SHOWN = 20
 """Rows whose problems an error names; the others are counted."""
 
 
@@ -37,7 +38,7 @@ class BadFrameError(ValueError):
 
     def __init__(self, problems: list[tuple[int, Problem]]) -> None:
         rows = {row for row, _ in problems}
-        shown = sorted(rows)[:MOST_SHOWN]
+        shown = sorted(rows)[:MAX_SHOWN]
         lines = [f"Row {row} (counted from 0): {problem}" for row, problem in problems if row in shown]
         if len(rows) > len(shown):
             lines.append(f"{len(rows) - len(shown):,} more rows break rules.")
@@ -62,7 +63,7 @@ def _holds(field: LeadField) -> str:
 
 
 def read_frame(schema: LeadSchema, frame: pd.DataFrame, now: datetime) -> list[LeadRecord]:
-    """Check the rows of a frame by the rules of `features.rows`.
+    """Check the rows of a frame by the rules of `features.records.leads.rows`.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ def read_frame(schema: LeadSchema, frame: pd.DataFrame, now: datetime) -> list[L
 def score_frame(model: CloseModel, frame: pd.DataFrame, now: datetime) -> pd.DataFrame:
     """Return the score of each row, with the index of the frame and the columns of `OUTPUT_COLUMNS`.
 
-    `as_of` is naive UTC; `reasons` and `unknown` are JSON texts of lists of `models.close.explanation.Reason` and `Unknown`.
+    `as_of` is naive UTC; `reasons` and `unknown` are JSON texts of lists of `models.close.reasons.explanation.Reason` and `Unknown`.
 
     Raises
     ------

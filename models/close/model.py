@@ -10,18 +10,21 @@ import numpy as np
 from joblib import cpu_count
 from scipy.special import expit
 
-from features.feature import Feature
-from features.history import Floats, History, Moments, creations
-from features.matrix import Matrix, catalogue, feature_matrix
-from features.settings import LeadSchema
-from features.track_record import Books, keep_books
-from models.close.booster import Booster
+from features.matrix.feature import Feature
+from features.matrix.matrix import Matrix, catalogue, feature_matrix
+from features.matrix.target_sums import fit_target_statistics
+from features.matrix.track_record import TargetStatistics
+from features.records.history import Floats, History, Moments
+from features.settings.schema import LeadSchema
+from models.close.blend import LINEAR, TREES, Blend
 from models.close.calibration import Affine
-from models.close.certainty import NOT_MEASURED, Certainty, log_odds
-from models.close.offset import Offset
+from models.close.labels import moments_at_ages
+from models.close.level.cohorts import LOOK_BACK, first_scores
+from models.close.level.offset import Offset
+from models.close.uncertainty import NOT_MEASURED, Certainty, log_odds
 
-TREES, FACTS, BOOKS, OFFSET = "trees.txt", "model.json", "books.json", "offset.json"
-FILES = (TREES, FACTS, BOOKS, OFFSET)
+FACTS, BOOKS, OFFSET = "model.json", "books.json", "offset.json"
+FILES = (TREES, LINEAR, FACTS, BOOKS, OFFSET)
 """The text files that a model is kept in."""
 
 
@@ -57,6 +60,10 @@ class Explained:
         return float(expit(self.base_value))
 
 
+OUTCOMES_KNOWN = ("followed_until", "told_until")
+"""Facts of a model that say which outcomes it knows beyond those of its training; written where they are known."""
+
+
 @dataclass(frozen=True)
 class CloseModel:
     """A fitted close model.
@@ -64,29 +71,41 @@ class CloseModel:
     Attributes
     ----------
     base_rate
-        Share of training moments that were won within the horizon, every lead weighing the same.
+        Share of training moments that were won within the horizon.
     trained_until
         Microseconds UTC: labels known by then were used.
     certainty
         How far its probabilities can be trusted; a model that abstains answers with the base rate, for all leads alike.
     typical
         By feature, the middle of what it has seen of it, for sentences to compare with.
+    followed_until
+        Microseconds UTC: outcomes recorded by then are in its books and its offset; None where that is `trained_until`.
+    told_until
+        Microseconds UTC by the clock of the service's store: outcomes that were told later, with whatever time, are not known to it; None
+        where no store was asked.
     """
 
     schema: LeadSchema
-    booster: Booster
+    blend: Blend
     calibration: Affine
-    books: Books
+    books: TargetStatistics
     offset: Offset
     base_rate: float
     trained_until: int
     certainty: Certainty = NOT_MEASURED
     typical: Mapping[str, float] = field(default_factory=dict)
+    followed_until: int | None = None
+    told_until: int | None = None
+
+    @property
+    def outcomes_known(self) -> tuple[int, int | None]:
+        """By when outcomes were recorded, and told to a store, that the model knows (microseconds UTC)."""
+        return self.trained_until if self.followed_until is None else self.followed_until, self.told_until
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
         """The columns of the model's matrix: those of the catalogue, then those of the offset."""
-        return (*self.booster.features, *self.offset.features())
+        return (*self.blend.features, *self.offset.features())
 
     @cached_property
     def column(self) -> dict[str, int]:
@@ -95,7 +114,19 @@ class CloseModel:
 
     def matrix(self, history: History, moments: Moments) -> Matrix:
         """Return the matrix of moments, with the channels' records from the model's books."""
-        return self.with_offset(feature_matrix(history, moments, self.books), history, moments)
+        return self.with_offset(self.learned_matrix(history, moments), history, moments)
+
+    def learned_matrix(self, history: History, moments: Moments, threads: int = 1) -> Matrix:
+        """Return the features (n, f) of moments that the blend learned from: those that the code has besides are left out."""
+        X = feature_matrix(history, moments, self.books, threads)
+        return X if self._learned is None else X[:, self._learned]
+
+    @cached_property
+    def _learned(self) -> list[int] | None:
+        """Places, among the features that there are, of those that the blend learned from; None where it is all of them."""
+        there = [feature.name for feature in catalogue(self.schema)]
+        learned = [feature.name for feature in self.blend.features]
+        return None if learned == there else [there.index(name) for name in learned]
 
     def with_offset(self, X: Matrix, history: History, moments: Moments) -> Matrix:
         """Return the model's matrix from the features (n, f) of moments."""
@@ -105,16 +136,36 @@ class CloseModel:
         """Return calibrated log-odds (n,) with their offset; of a model that abstains, those of the base rate."""
         if self.certainty.abstention:
             return np.full(len(X), log_odds(self.base_rate))
-        trees = len(self.booster.features)
+        trees = len(self.blend.features)
         offset: Floats = X[:, trees:].sum(axis=1, dtype=np.float64)
-        return self.calibration(self.booster.margin(X[:, :trees])) + offset
+        return self.promised(X[:, :trees]) + offset
+
+    def promised(self, X: Matrix) -> Floats:
+        """Return calibrated log-odds (n,) without offset, of rows (n, f) of the catalogue."""
+        return self.calibration(self.blend.margin(X))
+
+    def followed(self, history: History, moments: Moments, X: Matrix, until: int | None = None) -> "CloseModel":
+        """Return the model with the offset that follows from a history, in which moments (n,) have the features X.
+
+        Parameters
+        ----------
+        until
+            Microseconds UTC: follow no later day.
+        """
+        if self.offset.delays is None or not self.offset.moves:
+            return self
+        rows = first_scores(history, moments, self.offset.delays)
+        moments, margin = moments.take(rows), self.promised(X[rows])
+        return replace(self, offset=self.offset.followed(history, moments, margin, until))
 
     def refreshed(self, history: History) -> "CloseModel":
         """Return the model with the books and the offset that follow from the outcomes of a history; nothing is trained."""
-        books = keep_books(history)
-        X = feature_matrix(history, creations(history), books, cpu_count())
-        probability = expit(self.calibration(self.booster.margin(X)))
-        return replace(self, books=books, offset=self.offset.followed(history, probability))
+        model = replace(self, books=fit_target_statistics(history), followed_until=history.known_until)
+        if self.offset.delays is None or not self.offset.moves:
+            return model
+        moments = moments_at_ages(history, (self.offset.delays.age_days,), history.known_until)
+        moments = moments.take(moments.as_of >= self.offset.since - LOOK_BACK)
+        return model.followed(history, moments, model.learned_matrix(history, moments, cpu_count()))
 
     def predict(self, X: Matrix) -> Floats:
         """Return probabilities (n,) without explanation."""
@@ -124,8 +175,8 @@ class CloseModel:
         """Return probabilities with contributions that add up to them."""
         if self.certainty.abstention:
             return Explained(self.margin(X), np.zeros(X.shape), log_odds(self.base_rate), X)
-        trees = len(self.booster.features)
-        raw = self.booster.contributions(X[:, :trees])
+        trees = len(self.blend.features)
+        raw = self.blend.contributions(X[:, :trees])
         base_value = self.calibration.shift + self.calibration.slope * float(raw[0, -1] if len(raw) else 0.0)
         contributions = np.hstack((self.calibration.slope * raw[:, :-1], X[:, trees:].astype(np.float64)))
         return Explained(self.margin(X), contributions, base_value, X)
@@ -139,9 +190,10 @@ class CloseModel:
             "trained_until": self.trained_until,
             "certainty": self.certainty.model_dump(),
             "typical": dict(self.typical),
+            **{name: time for name in OUTCOMES_KNOWN if (time := getattr(self, name)) is not None},
         }
         return {
-            TREES: self.booster.to_text(),
+            **self.blend.to_texts(),
             FACTS: json.dumps(facts, indent=1),
             BOOKS: json.dumps(self.books.to_json(), separators=(",", ":")),
             OFFSET: json.dumps(self.offset.to_json(), separators=(",", ":")),
@@ -154,18 +206,19 @@ class CloseModel:
         Raises
         ------
         ValueError
-            If the settings inside no longer give the features that the trees were grown on.
+            If the settings inside no longer give a feature that it was trained on.
         """
         facts: dict[str, Any] = json.loads(texts[FACTS])
         schema = LeadSchema.model_validate(facts["schema"])
         return cls(
             schema,
-            Booster.from_text(texts[TREES], catalogue(schema)),
+            Blend.from_texts(texts, catalogue(schema)),
             Affine.model_validate(facts["calibration"]),
-            Books.from_json(json.loads(texts[BOOKS])),
+            TargetStatistics.from_json(json.loads(texts[BOOKS])),
             Offset.from_json(json.loads(texts[OFFSET])),
             facts["base_rate"],
             facts["trained_until"],
             Certainty.model_validate(facts.get("certainty", {})),
             facts.get("typical", {}),
+            **{name: facts.get(name) for name in OUTCOMES_KNOWN},
         )

@@ -7,13 +7,18 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from features.history import Floats
-from features.settings import Frozen
+from features.records.history import Floats
+from features.settings.fields import Obstacle
+from features.settings.frozen import Frozen
+from models.close.reasons.wording import counted, percent
 
 FILE = "record.json"
 """The text file that a record is kept in."""
 GRID = np.linspace(0, 1, 101)
 """Shares of the open leads at which their probabilities are kept."""
+
+ENOUGH_FOR_A_SHARE = 30
+"""Of fewer leads, how many closed is told as a count."""
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0)]
@@ -25,7 +30,7 @@ class Band(Frozen):
     Attributes
     ----------
     leads, won, expected
-        A lead with all of its moments in the band counts one, one with half of them half.
+        Leads by the share of all moments that lie in the band.
     """
 
     low: Probability
@@ -51,11 +56,17 @@ class Record(Frozen):
         From the least likely; together they hold every probability.
     open
         Probabilities of the leads that were open in the end, at the shares of `GRID`; empty where none was.
+    drivers
+        By obstacle, the share of what moved the scores of the test; the largest first, empty in versions made before it was kept.
+    beside_rival
+        How the model stood to its nearest rival in the test, in words; empty in versions made before it was kept.
     """
 
     tested_since: datetime
     bands: tuple[Band, ...]
     open: tuple[Probability, ...] = ()
+    drivers: tuple[tuple[Obstacle, Probability], ...] = ()
+    beside_rival: str = ""
 
     def band(self, probability: float) -> Band | None:
         """Return the band of a probability."""
@@ -92,3 +103,24 @@ def bands(edges: tuple[float, ...], probability: Floats, won: Floats, weight: Fl
 def spread(probability: Floats) -> tuple[float, ...]:
     """Return the probabilities (n,) of open leads at the shares of `GRID`."""
     return tuple(np.quantile(probability, GRID).tolist()) if len(probability) else ()
+
+
+def closed_of_called(called: str, leads: float, won: float) -> str:
+    """Say what became of leads that were called as likely, by the share of their moments.
+
+    Examples
+    --------
+    >>> closed_of_called("10 to 20 %", 412.3, 57.7)
+    'Of 412 leads we called 10 to 20 %, 14 % closed.'
+    >>> closed_of_called("70 to 100 %", 3.9, 2.9)
+    'Of 4 leads we called 70 to 100 %, 3 closed.'
+    >>> closed_of_called("0 to 2 %", 249.8, 0.4), closed_of_called("0 to 2 %", 249.8, 0)
+    ('Of 250 leads we called 0 to 2 %, hardly any closed.', 'Of 250 leads we called 0 to 2 %, none closed.')
+    """
+    if not round(leads):
+        return f"No earlier lead was called {called}."
+    if round(won) == 0:  # a lead counts by its moments: one of several is less than a lead
+        closed = "hardly any" if won else "none"
+    else:
+        closed = percent(min(won / leads, 1.0)) if leads >= ENOUGH_FOR_A_SHARE else str(round(won))
+    return f"Of {counted(round(leads), 'lead', 'leads')} we called {called}, {closed} closed."

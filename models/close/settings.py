@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from features.feature import Feature
-from features.settings import Frozen, Whole
+from features.matrix.feature import Feature
+from features.settings.frozen import Frozen, Whole
 
 
 class BoosterSettings(Frozen):
@@ -55,7 +55,7 @@ class BoosterSettings(Frozen):
             "monotone_constraints_method": "intermediate",
             "seed": self.seed,
             "deterministic": True,
-            "force_row_wise": True,
+            "force_col_wise": True,
             "num_threads": 0,
             "verbosity": -1,
         }

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from features.feature import Feature
-from features.history import Floats, Strings
-from features.matrix import Matrix
+from features.matrix.feature import Feature
+from features.matrix.matrix import Matrix
+from features.records.history import Floats, Strings
+from models.close.lightgbm import lgb
 from models.decision.trees import grow, predict
-from models.lightgbm import lgb
 
 GAMMA = {"objective": "gamma", "metric": "gamma"}
 PRIOR_DEALS = 20.0

@@ -6,27 +6,29 @@ The decider stands beside the close model in a version of the registry, as one t
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.history import Floats, History, Moments, Strings
-from features.ladder import STEPS, Step
-from features.matrix import Matrix
-from features.settings import LeadSchema, Obstacle
+from features.matrix.matrix import Matrix
+from features.records.history import Floats, History, Moments, Strings
+from features.settings.fields import Obstacle
+from features.settings.ladder import STEPS, Step
+from features.settings.schema import LeadSchema
 from models.close.model import CloseModel, Explained
 from models.decision.amount import AmountModel
-from models.decision.asking import Donors, after_asking
+from models.decision.answer_model import Replies, Reply
+from models.decision.answered import Answered
+from models.decision.exploration import lot
 from models.decision.ladder import Ladder, Places
 from models.decision.losses import LossModel
-from models.decision.lots import lot
-from models.decision.questions import Asking, Question
+from models.decision.questions import Asked, Asking, Question, expected_value
 from models.decision.rates import StepRate
-from models.decision.replies import Replies, Reply
-from models.decision.routes import REP, ROUTES, Prices, Prospects, Route, chosen, routes, worth
+from models.decision.routes import NURTURE, REP, ROUTES, Prices, Prospects, Route, chosen, routes, worth
 from models.decision.settings import LOSS_REASONS, DecisionSettings, LossReason
+from models.decision.value_of_information import Donors, after_asking
 from models.decision.wording import Grounds, in_words
 
 FILE = "decision.json"
@@ -119,12 +121,12 @@ class Decider:
         return self._prospects(model, X, model.predict(X), source, self._losses(model, X))
 
     def _losses(self, model: CloseModel, X: Matrix) -> Floats:
-        return self.losses.probability(X[:, : len(model.booster.features)])
+        return self.losses.probability(X[:, : len(model.blend.features)])
 
     def _prospects(
         self, model: CloseModel, X: Matrix, probability: Floats, source: Strings, losses: Floats
     ) -> Prospects:
-        amount = self.amount.expected(X[:, : len(model.booster.features)], source)
+        amount = self.amount.expected(X[:, : len(model.blend.features)], source)
         after = after_asking(model, self.donors, X, probability)
         return Prospects(probability, amount, after, losses[:, LOSS_REASONS.index("not a buyer")])
 
@@ -151,30 +153,41 @@ class Decider:
         ask
             Whether to say what to ask, too.
         """
-        X = explained.X
+        X, source = explained.X, first_channel(history, moments)
         losses = self._losses(model, X)
-        leads = self._prospects(model, X, explained.probability, first_channel(history, moments), losses)
+        leads = self._prospects(model, X, explained.probability, source, losses)
         of = worth(self.settings, self.prices, leads)
         route = chosen(self.settings, leads, of)
         places = self.ladder.places(history, moments)
-        asking = self._asking.questions(model, X, leads) if ask else [()] * len(X)
+        ids = [str(lead_id) for lead_id in history.leads.lead_id[moments.lead]]
+        picked = np.array([self._is_picked(secret, lead_id) for lead_id in ids], np.bool_)
+        asking: list[tuple[Question, ...]] = [()] * len(X)
+        if ask:
+            asked = Asked(np.arange(len(X)), X, source, explained.probability, route, picked)
+            asking = self.asking(model, history, moments, X).questions(model, asked)
         decisions = []
         for row, code in enumerate(route.tolist()):
-            share = self._lots(secret, lead_id := str(history.leads.lead_id[moments.lead[row]]), code)
+            share = self._lots(secret, ids[row], code)
             grounds = Grounds(
                 probability=float(leads.probability[row]),
                 amount=float(leads.amount[row]),
                 passing=float(of.passing[row]),
                 obstacle=hardest(model, explained.contributions[row]),
-                drawn=share > 0 and lot(secret, lead_id) < share,
+                drawn=code != REP and bool(picked[row]),
             )
             loss = likely(losses[row], self.settings.abstain)
             decisions.append(self._decision(places, row, ROUTES[code], share, grounds, loss, asking[row]))
         return decisions
 
-    @cached_property
-    def _asking(self) -> Asking:
-        return Asking(self.replies, self.settings, self.prices)
+    def asking(self, model: CloseModel, history: History, moments: Moments, X: Matrix) -> Asking:
+        """Return by what questions to leads at moments are weighed, from the model's matrix (n, f)."""
+        answered = Answered(model, history, moments, X)
+        return Asking(self.replies, self.settings, self.prices, partial(self.prospects, model), answered)
+
+    def _is_picked(self, secret: str, lead_id: str) -> bool:
+        """Return whether a lead's lot is drawn, wherever else it would go."""
+        share = self._lots(secret, lead_id, NURTURE)
+        return share > 0 and lot(secret, lead_id) < share
 
     def _lots(self, secret: str, lead_id: str, route: int) -> float:
         """Return the probability with which a lead's lot is drawn."""
@@ -199,7 +212,7 @@ class Decider:
             missing=missing,
             step_rate=self.rates[step],
             expected_amount=grounds.amount,
-            expected_value=grounds.probability * grounds.amount - self.settings.rep.cost,
+            expected_value=expected_value(self.settings, grounds.probability, grounds.amount),
             route="rep" if grounds.drawn else route,
             reason=in_words(self.settings, self.prices, route, grounds),
             drawn=grounds.drawn,

@@ -11,13 +11,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from features.answers import KnownAnswers, categories, known_answers
-from features.asof import running_total
-from features.block import Block, blocks
-from features.clock import DAY, NEVER, Microseconds
-from features.history import Floats, History, Moments
-from features.ladder import STEPS, Condition, Requirement, Step
-from features.settings import LeadSchema
+from features.matrix.answers import KnownAnswers, categories, known_answers
+from features.matrix.asof import running_total
+from features.matrix.block import Block, blocks
+from features.records.clock import DAY, NEVER, Microseconds
+from features.records.history import Floats, History, Moments
+from features.settings.ladder import STEPS, Condition, Requirement, Step
+from features.settings.schema import LeadSchema
 from models.decision.ladder_rules import rules
 
 Steps: TypeAlias = NDArray[np.int8]
@@ -164,14 +164,20 @@ def in_words(schema: LeadSchema, requirement: Requirement) -> str:
 def _said(schema: LeadSchema, condition: Condition) -> str:
     if condition.kind is not None:
         kind = schema.kinds[condition.kind]
-        count = int(condition.at_least or 1)
-        name = (kind.singular if count == 1 else kind.plural) or condition.kind.replace("_", " ")
-        within = f" in the last {condition.within_days} days" if condition.within_days else ""
-        return f"made {count} {name}{within}" if count > 1 else f"made a {name}{within}"
+        count, within = int(condition.at_least or 1), ""
+        if condition.within_days:
+            within = f" in the last {condition.within_days} days"
+        name = kind.singular if count == 1 else kind.plural
+        if not name:
+            often = f" {count} times" if count > 1 else ""
+            return f"made “{condition.kind.replace('_', ' ')}”{often}{within}"
+        article = "an" if name[0].lower() in "aeiou" else "a"
+        return f"made {count if count > 1 else article} {name}{within}"
     field = schema.fields[str(condition.field)]
     label = field.label or str(condition.field).replace("_", " ")
-    values = f" ({' or '.join(condition.values)})" if condition.values else ""
-    return f"said {label}{values}"
+    if condition.values:
+        return f"answered {' or '.join(f'“{value}”' for value in condition.values)} about {label}"
+    return f"said {label}"
 
 
 def _holds(condition: Condition, block: Block, known: KnownAnswers) -> Met:

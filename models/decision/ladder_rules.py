@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from features.answers import categories
-from features.ladder import Condition, Requirement, Requirements, Step
-from features.settings import LeadField, LeadSchema
+from features.matrix.answers import categories
+from features.settings.fields import LeadField
+from features.settings.ladder import Condition, Requirement, Requirements, Step
+from features.settings.schema import LeadSchema
 
 ASKS = re.compile(r"contact|call ?back|call us|we may call|demo|meeting|quote|request|asked", re.IGNORECASE)
 """Names of fields and kinds by which a lead asks to be spoken to."""

@@ -10,12 +10,12 @@ import scipy
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 
-from features.feature import Feature
-from features.history import Floats, Outcomes
-from features.matrix import Matrix
+from features.matrix.feature import Feature
+from features.matrix.matrix import Matrix
+from features.records.history import Floats, Outcomes
+from models.close.lightgbm import lgb
 from models.decision.settings import LOSS_REASONS, LossReason
 from models.decision.trees import grow, predict
-from models.lightgbm import lgb
 
 SOFTMAX = {"objective": "multiclass", "num_class": len(LOSS_REASONS), "metric": "multi_logloss"}
 LATER_SHARE = 0.25
@@ -143,7 +143,7 @@ def fit_losses(features: tuple[Feature, ...], lost: Lost, fewest: int, abstain: 
     early, later = lost.part(slice(middle)), lost.part(slice(middle, None))
     stopped = grow(features, SOFTMAX, early.rows, later.rows)
     rounds = max(stopped.best_iteration, 1)
-    scores = predict(grow(features, SOFTMAX, early.rows, rounds=rounds), later.X, raw=True)
+    scores = predict(stopped, later.X, raw=True)  # by the trees that served best, as LightGBM does by itself
     sharpness = _sharpness(scores, later)
     p = softmax(sharpness * scores, axis=1)
     plain = np.tile(np.array(_shares(early)), (len(later.reason), 1))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.history import Floats
+from features.records.history import Floats
 from models.decision.routes import REP, ROUTES
 from models.decision.settings import DecisionSettings
 

@@ -1,46 +1,54 @@
 """What to ask a lead next: the open question whose answer is worth most to the decision.
 
 An answer is worth something only if it changes where the lead goes: to a rep, whose time then brings more, or away from one, whose time
-is then free. A question that moves every score and no decision is worth nothing.
+is then free. A question that moves every score and no decision is worth nothing. What is told of an answer is what a score of the lead with
+that answer says: its probability, its amount, its value and its route are computed in the same way.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
-from features.history import Floats
-from features.matrix import Matrix
+from features.matrix.matrix import Matrix
+from features.records.history import Floats, Strings
 from models.close.model import CloseModel
-from models.decision.replies import Replies, answering, places
-from models.decision.routes import Prices, Prospects, spread_around, value
+from models.decision.answer_model import Place, Replies, Reply, places
+from models.decision.answered import Answered, event_values
+from models.decision.routes import REP, ROUTES, Prices, Prospects, Route, Worth, chosen, worth
 from models.decision.settings import DecisionSettings
 
 MOST = 3
 """Questions that are told, the most valuable first."""
-AT_ONCE = 500
+AT_ONCE = 100
 """Leads whose questions are weighed together, so that memory stays bounded."""
-NOTHING = 1e-6
-"""A gain below this share of the amount is rounding."""
+
+Weigh = Callable[[Matrix, Strings], Prospects]
+"""Gives what routes are chosen by, from the model's matrix (n, f) and the first channel's values (n,)."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a lead may answer.
+    """What a lead may answer, and what its score would say then, at the same moment.
 
     Attributes
     ----------
     probability
         How likely it is to answer so, if it answers.
     score
-        The probability of being won that the model would give then, at the same moment.
+        The probability of being won.
+    expected_amount, expected_value, route
+        As of a `Decision`.
     """
 
     said: str
     probability: float
     score: float
+    expected_amount: float
+    expected_value: float
+    route: Route
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,8 @@ class Question:
     Attributes
     ----------
     gain
-        By how much the expected value of the lead rises by knowing the answer before it is decided where the lead goes; 0 where no
-        answer would change that.
+        By how much the lead brings more by knowing the answer before it is decided where the lead goes; 0 where no answer would change
+        that.
     answers
         From the one that lowers the score most to the one that raises it most.
     """
@@ -62,23 +70,62 @@ class Question:
 
 
 @dataclass(frozen=True)
-class _Open:
-    """Every open question of some leads, m rows, with up to a answers each; places beyond them have no share.
+class Asked:
+    """Leads that are asked, n rows.
 
     Attributes
     ----------
-    lead
-        Row of the lead (m,).
-    field
-        Name of the question (m,).
-    share, margin
-        How likely each answer is, and the log-odds after it (m, a).
+    row
+        Which of the leads that are decided together it is (n,).
+    X
+        The model's matrix (n, f).
+    source
+        Value of the first channel (n,).
+    probability
+        Of being won, as scored (n,).
+    route
+        Where each goes (n,), by position in `ROUTES`.
+    picked
+        Whose lot is drawn wherever else they would go (n,): they go to a rep whatever they answer.
+    """
+
+    row: NDArray[np.intp]
+    X: Matrix
+    source: Strings
+    probability: Floats
+    route: NDArray[np.int8]
+    picked: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def part(self, rows: slice) -> "Asked":
+        """Return some of them."""
+        return Asked(*(column[rows] for column in vars(self).values()))
+
+
+@dataclass(frozen=True)
+class _Open:
+    """Every answer to every open question of some leads, m rows.
+
+    Attributes
+    ----------
+    lead, question
+        Row of the lead, and number of the question among all that are open (m,).
+    field, said
+        Name of the question, and the answer in words (m,).
+    share
+        How likely each answer is (m,).
+    X
+        The lead's row of the matrix after it (m, f).
     """
 
     lead: NDArray[np.intp]
+    question: NDArray[np.intp]
     field: list[str]
+    said: list[str]
     share: Floats
-    margin: Floats
+    X: Matrix
 
 
 @dataclass(frozen=True)
@@ -88,69 +135,100 @@ class Asking:
     replies: Replies
     settings: DecisionSettings
     prices: Prices
+    weigh: Weigh
+    answered: Answered
 
-    def questions(self, model: CloseModel, X: Matrix, leads: Prospects) -> list[tuple[Question, ...]]:
-        """Return the questions worth most for each lead, from the model's matrix (n, f)."""
+    def questions(self, model: CloseModel, leads: Asked) -> list[tuple[Question, ...]]:
+        """Return the questions worth most for each lead."""
         if model.certainty.abstention:
-            return [()] * len(X)
-        parts = (slice(at, at + AT_ONCE) for at in range(0, len(X), AT_ONCE))
-        return [
-            questions
-            for part in parts
-            for questions in self._some(model, X[part], leads.probability[part], leads.amount[part])
-        ]
+            return [()] * len(leads)
+        parts = (slice(at, at + AT_ONCE) for at in range(0, len(leads), AT_ONCE))
+        return [questions for part in parts for questions in self._some(model, leads.part(part))]
 
-    def _some(self, model: CloseModel, X: Matrix, probability: Floats, amount: Floats) -> list[tuple[Question, ...]]:
-        asked = self._open(model, X, probability)
-        found: list[list[Question]] = [[] for _ in X]
+    def _some(self, model: CloseModel, leads: Asked) -> list[tuple[Question, ...]]:
+        asked = self._open(model, leads)
+        found: list[list[Question]] = [[] for _ in range(len(leads))]
         if asked is not None:
-            gain, moves = self._weighed(asked, probability, amount)
-            for row in np.lexsort((-moves, -gain)).tolist():
-                some = found[asked.lead[row]]
+            prospects = self.weigh(asked.X, leads.source[asked.lead])
+            of = worth(self.settings, self.prices, prospects)
+            route = np.where(leads.picked[asked.lead], REP, chosen(self.settings, prospects, of))
+            before = np.where(leads.picked, REP, leads.route)[asked.lead]
+            brought = asked.share * np.maximum(_brings(of, route) - _brings(of, before), 0)
+            moved = asked.share * np.abs(prospects.probability - leads.probability[asked.lead])
+            gain, moves = (np.bincount(asked.question, each) for each in (brought, moved))
+            first = np.unique(asked.question, return_index=True)[1]
+            for question in np.lexsort((-moves, -gain)).tolist():
+                some = found[asked.lead[first[question]]]
                 if len(some) < MOST:
-                    some.append(self._told(asked, row, float(gain[row])))
+                    rows = np.flatnonzero(asked.question == question).tolist()
+                    some.append(self._told(asked, prospects, route, rows, float(gain[question])))
         return [tuple(some) for some in found]
 
-    def _open(self, model: CloseModel, X: Matrix, probability: Floats) -> _Open | None:
-        """Return every question that is open, asked in one go; None where none is."""
+    def _open(self, model: CloseModel, leads: Asked) -> _Open | None:
+        """Return every answer to what is open; None where nothing is."""
         blocks = [
-            (place, self.replies[place.field], np.flatnonzero(X[:, place.answered] == 0))
-            for place in places(model.booster)
+            (place, self.replies[place.field], np.flatnonzero(leads.X[:, place.answered] == 0))
+            for place in places(model.blend)
             if place.field in self.replies
         ]
         blocks = [block for block in blocks if len(block[2])]
         if not blocks:
             return None
-        margins = model.margin(
-            np.concatenate([answering(X[rows], place, reply.values) for place, reply, rows in blocks])
+        answers = [len(reply.said) for _, reply, _ in blocks]
+        counts = np.concatenate([np.full(len(rows), a) for (_, _, rows), a in zip(blocks, answers, strict=True)])
+        lead = np.concatenate([np.repeat(rows, a) for (_, _, rows), a in zip(blocks, answers, strict=True)])
+        return _Open(
+            lead,
+            np.repeat(np.arange(len(counts)), counts),
+            [place.field for place, reply, rows in blocks for _ in range(len(rows) * len(reply.said))],
+            [said for _, reply, rows in blocks for _ in rows for said in reply.said],
+            np.concatenate([reply.likely(leads.probability[rows]).ravel() for _, reply, rows in blocks]),
+            self.answered.rows(leads.row[lead], *self._events(model, leads, blocks)),
         )
-        # Whichever are open, so that a lead comes to the same to the last bit alone and among others.
-        most = max(len(reply.said) for reply in self.replies.values())
-        lead = np.concatenate([rows for _, _, rows in blocks])
-        share, margin = np.zeros((len(lead), most)), np.zeros((len(lead), most))
-        row = at = 0
-        for _, reply, rows in blocks:
-            n, a = len(rows), len(reply.said)
-            share[row : row + n, :a] = reply.likely(probability[rows])
-            margin[row : row + n, :a] = margins[at : at + n * a].reshape(n, a)
-            row, at = row + n, at + n * a
-        fields = [place.field for place, _, rows in blocks for _ in rows]
-        return _Open(lead, fields, share, margin)
 
-    def _weighed(self, asked: _Open, probability: Floats, amount: Floats) -> tuple[Floats, Floats]:
-        """Return of each open question its gain (m,), and how far the score moves (m,).
+    def _events(
+        self, model: CloseModel, leads: Asked, blocks: Sequence[tuple[Place, Reply, NDArray[np.intp]]]
+    ) -> tuple[NDArray[np.int16], Floats]:
+        """Return the code and the value of the event that each answer is, in the order of `_Open`."""
+        as_of, codes = self.answered.moments.as_of[leads.row], model.schema.event_codes
+        kinds, values = [], []
+        for place, reply, rows in blocks:
+            features = tuple(model.blend.features[column] for column in place.values)
+            said, times = np.tile(reply.values, (len(rows), 1)), np.repeat(as_of[rows], len(reply.said))
+            kinds.append(np.full(len(said), codes[place.field], np.int16))
+            values.append(event_values(features, said, times))
+        return np.concatenate(kinds), np.concatenate(values)
 
-        For weighing, the scores after the answers are moved so that on average they are the score before: that somebody answers at
-        all is no news where we have asked. What is told of each is what the model would say.
-        """
-        p, worth = probability[asked.lead], amount[asked.lead]
-        after = spread_around(p, asked.margin, asked.share)
-        known = (asked.share * value(self.settings, self.prices, after, worth[:, None])).sum(axis=1)
-        gain = known - value(self.settings, self.prices, p, worth)
-        moves = (asked.share * np.abs(after - p[:, None])).sum(axis=1)
-        return np.where(gain > NOTHING * worth, gain, 0.0), moves
+    def _told(
+        self, asked: _Open, prospects: Prospects, route: NDArray[np.int8], rows: list[int], gain: float
+    ) -> Question:
+        answers = (
+            Answer(
+                asked.said[row],
+                float(asked.share[row]),
+                float(prospects.probability[row]),
+                float(prospects.amount[row]),
+                expected_value(self.settings, float(prospects.probability[row]), float(prospects.amount[row])),
+                ROUTES[route[row]],
+            )
+            for row in rows
+        )
+        return Question(asked.field[rows[0]], gain, tuple(sorted(answers, key=attrgetter("score"))))
 
-    def _told(self, asked: _Open, row: int, gain: float) -> Question:
-        field = asked.field[row]
-        told = map(Answer, self.replies[field].said, asked.share[row].tolist(), expit(asked.margin[row]).tolist())
-        return Question(field, gain, tuple(sorted(told, key=attrgetter("score"))))
+
+def expected_value(settings: DecisionSettings, probability: float, amount: float) -> float:
+    """Return what a lead is expected to bring, less the cost of a rep's working it.
+
+    Examples
+    --------
+    >>> expected_value(DecisionSettings(), 0.25, 1000.0)  # a rep takes 125 minutes at 60 an hour
+    125.0
+    """
+    return probability * amount - settings.rep.cost
+
+
+def _brings(of: Worth, route: NDArray[np.integer]) -> Floats:
+    """Return what leads bring on their routes (n,); one that is declined brings and costs nothing."""
+    return np.select(
+        [route == ROUTES.index(name) for name in ("rep", "qualify", "nurture")], [of.rep, of.qualify, of.nurture], 0.0
+    )

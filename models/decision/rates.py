@@ -9,8 +9,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from features.history import Floats
-from features.ladder import STEPS, Step
+from features.records.history import Floats
+from features.settings.ladder import STEPS, Step
 
 CONFIDENCE = 0.9
 Verdict = Literal["in order", "wrong", "cannot tell yet"]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from features.history import Floats
+from features.records.history import Floats
 from models.decision.settings import DecisionSettings
 
 Route = Literal["decline", "nurture", "qualify", "rep"]

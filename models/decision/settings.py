@@ -1,10 +1,10 @@
 """What deciding costs and what there is to spend: efforts, capacities, and how sure a reason or a refusal has to be."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
-from features.frozen import Frozen, Whole
+from features.settings.frozen import Frozen, Whole
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Money = Annotated[float, Field(ge=0)]
@@ -86,3 +86,10 @@ class DecisionSettings(Frozen):
     abstain: Share = 0.4
     fewest_amounts: Annotated[Whole, Field(ge=20)] = 200
     fewest_reasons: Annotated[Whole, Field(ge=20)] = 300
+
+    @field_validator("rep", "qualify", mode="before")
+    @classmethod
+    def _with_defaults(cls, given: Any, info: ValidationInfo) -> Any:
+        """Fill up an effort of which a part is given: the rest is as it is without."""
+        default: Effort = cls.model_fields[str(info.field_name)].default
+        return {**default.model_dump(), **given} if isinstance(given, dict) else given

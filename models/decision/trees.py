@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from features.feature import Feature
-from features.history import Floats
-from features.matrix import Matrix
+from features.matrix.feature import Feature
+from features.matrix.matrix import Matrix
+from features.records.history import Floats
 from models.close.booster import BATCH
+from models.close.lightgbm import lgb
 from models.close.settings import BoosterSettings
-from models.lightgbm import lgb
 
 SETTINGS = BoosterSettings(
     learning_rate=0.05, num_leaves=4, max_depth=3, min_leads_in_leaf=20, l2=10.0, most_rounds=300, patience=20

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.settings import Obstacle
+from features.settings.fields import Obstacle
 from models.decision.routes import Prices, Route, hopeless
 from models.decision.settings import DecisionSettings
 
@@ -28,13 +28,15 @@ def in_words(settings: DecisionSettings, prices: Prices, route: Route, grounds: 
 
 def _said(settings: DecisionSettings, prices: Prices, route: Route, grounds: Grounds) -> str:
     brings = grounds.probability * grounds.amount
-    cut = settings.rep.cost + prices.rep * settings.rep.minutes
+    cut = _break_even(settings, prices)
     sum_of = f"{_percent(grounds.probability)} of {_money(grounds.amount)} is {_money(brings)}"
     match route:
         case "rep":
             return f"{sum_of}: worth a rep's {settings.rep.minutes:.0f} minutes, which have to bring {_money(cut)}."
         case "qualify":
             passing = f"after {_percent(grounds.passing)} of the answers that leads like it give, a rep would take it"
+            if brings > cut:
+                return f"{sum_of}, of the {_money(cut)} that a rep's time has to bring; but ask first: {passing}."
             return f"{sum_of}, and a rep's time has to bring {_money(cut)}. Asking may change that: {passing}."
         case "nurture":
             work = f" Work on {grounds.obstacle}." if grounds.obstacle else ""
@@ -44,6 +46,11 @@ def _said(settings: DecisionSettings, prices: Prices, route: Route, grounds: Gro
                 return f"{sum_of}, but it is almost surely no buyer."
             cost = _money(settings.nurture_cost)
             return f"{sum_of}. Even at {settings.decline_odds:g} times the odds it would not bring back the {cost} of nurturing it."
+
+
+def _break_even(settings: DecisionSettings, prices: Prices) -> float:
+    """Return from which expected amount a rep's work brings more than nurturing, by which some come back unasked."""
+    return (settings.rep.cost + prices.rep * settings.rep.minutes - settings.nurture_cost) / (1 - settings.comes_back)
 
 
 def _percent(share: float) -> str:

@@ -9,11 +9,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from features.redaction import redacted
-from models.champions import Cause, ChampionChangedError, Change, changes_of
+from features.settings.folders import private_folder
+from features.settings.redaction import redacted
+from models.digest import digest_of, refuse_damaged, text_of
+from models.registry.champions import Cause, ChampionChangedError, Change, changes_of
+from models.registry.folder import FILES, refuse_moved, settle
 from models.registry.quiet import quieten
 from models.registry.versions import (
     CHAMPION,
+    DIGEST,
     Loaded,
     ModelVersion,
     NoModelError,
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
     from models.close.model import CloseModel
-    from models.companions import Companions
+    from models.registry.artifacts import Artifacts
 
 
 class Registry:
@@ -50,8 +54,18 @@ class Registry:
         """Where MLflow keeps runs and models; it may hold a password."""
         return self.settings.tracking_uri or f"sqlite:///{self._database.as_posix()}"
 
+    def settle(self) -> str | None:
+        """Keep files where the registry stands, after its folder was copied or moved; return where they were, None if nothing changed.
+
+        Raises
+        ------
+        MovedRegistryError
+            If the files were not copied with it.
+        """
+        return None if self.settings.tracking_uri else settle(self._database, self.settings.experiment)
+
     def log(
-        self, run: Run, model: "CloseModel", first_serves: bool = True, beside: "Companions | None" = None
+        self, run: Run, model: "CloseModel", first_serves: bool = True, beside: "Artifacts | None" = None
     ) -> ModelVersion:
         """Log a run with its model and register it; where there is no champion it becomes that, unless it has yet to be judged.
 
@@ -65,7 +79,7 @@ class Registry:
         RegistryError
             If MLflow cannot be reached.
         """
-        from models.companions import NOTHING
+        from models.registry.artifacts import NO_ARTIFACTS
 
         with self._reached():
             client = self._client
@@ -81,8 +95,9 @@ class Registry:
                 log_system_metrics=False,
             ) as active:
                 log_facts(run)
-                source = log_model(model, beside or NOTHING)
-            number = self._register(client, source, active.info.run_id)
+                source = log_model(model, beside or NO_ARTIFACTS)
+            digest = digest_of({**model.to_texts(), **(beside or NO_ARTIFACTS).to_texts()})
+            number = self._register(client, source, active.info.run_id, digest)
             if first_serves and CHAMPION not in self._aliases(client):
                 self._crown(client, number, None, Cause("first", _made(client, self.settings.model, number)))
             return self._described(client, client.get_model_version(self.settings.model, number), self._aliases(client))
@@ -241,18 +256,23 @@ class Registry:
             If there is none.
         RegistryError
             If MLflow cannot be reached.
+        DamagedModelError
+            If a file is not what was registered; versions that were registered before digests were kept are not checked.
         ValueError
             If the model was made for other features than this version of Glengarry computes.
         """
         from models.close.model import CloseModel
-        from models.companions import Companions
+        from models.registry.artifacts import Artifacts
 
         number = str(reference) if str(reference).isdigit() else self.version_of(str(reference))
         if self._is_new:
             raise self._missing(f"version {number}", [])
         with self._reached(f"version {number}"):
             texts = self._texts(self._client, number)
-        return Loaded(number, CloseModel.from_texts(texts), Companions.from_texts(texts))
+            tags = self._client.get_model_version(self.settings.model, number).tags
+        if DIGEST in tags:
+            refuse_damaged(f"Version {number} of {self.settings.model!r} in the registry", texts, tags[DIGEST])
+        return Loaded(number, CloseModel.from_texts(texts), Artifacts.from_texts(texts))
 
     def attach(self, run_id: str, texts: Mapping[str, str]) -> None:
         """Keep texts by file name, such as `report.html`, with a run; one that is there already is replaced.
@@ -283,7 +303,8 @@ class Registry:
 
         uri = self.tracking_uri
         if not self.settings.tracking_uri:
-            self._var.mkdir(parents=True, exist_ok=True)
+            private_folder(self._var)
+            refuse_moved(self._database, self.settings.experiment)
         _refuse_unreachable(uri)
         return mlflow.MlflowClient(uri, uri)
 
@@ -292,10 +313,10 @@ class Registry:
         if found is not None:
             return found.experiment_id
         # A database has no place for files; a server and a folder know theirs.
-        folder = (self._var / "mlflow-artifacts").as_uri() if _is_database(self.tracking_uri) else None
+        folder = (self._var / FILES).as_uri() if _is_database(self.tracking_uri) else None
         return client.create_experiment(self.settings.experiment, artifact_location=folder)
 
-    def _register(self, client: "MlflowClient", source: str, run_id: str) -> str:
+    def _register(self, client: "MlflowClient", source: str, run_id: str, digest: str) -> str:
         from mlflow.exceptions import MlflowException
 
         name = self.settings.model
@@ -304,7 +325,7 @@ class Registry:
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-        return str(client.create_model_version(name, source, run_id).version)
+        return str(client.create_model_version(name, source, run_id, tags={DIGEST: digest}).version)
 
     def _crown(self, client: "MlflowClient", number: str, previous: str | None, cause: Cause) -> None:
         """Set the alias, then say why: an alias without a reason does less harm than a reason without its change."""
@@ -333,21 +354,21 @@ class Registry:
     def _texts(self, client: "MlflowClient", number: str) -> dict[str, str]:
         from mlflow.artifacts import download_artifacts
 
-        from models.close.model import FILES
-        from models.companions import FILES as BESIDE
+        from models.close.model import FILES as MODEL_FILES
+        from models.registry.artifacts import FILES as BESIDE
 
         source = client.get_model_version_download_uri(self.settings.model, number)
         with TemporaryDirectory() as folder:
             uri = f"{source}/artifacts"
             place = Path(download_artifacts(artifact_uri=uri, dst_path=folder, tracking_uri=self.tracking_uri))
-            missing = [name for name in FILES if not (place / name).exists()]
+            missing = [name for name in MODEL_FILES if not (place / name).exists()]
             if missing:
                 raise NoModelError(
-                    f"Version {number} of {self.settings.model!r} must have the files {', '.join(FILES)}, "
+                    f"Version {number} of {self.settings.model!r} must have the files {', '.join(MODEL_FILES)}, "
                     f"got none called {', '.join(missing)}: another Glengarry wrote it, train anew with `glengarry train`."
                 )
-            there = [name for name in (*FILES, *BESIDE) if (place / name).exists()]
-            return {name: (place / name).read_text(encoding="utf-8") for name in there}
+            there = [name for name in (*MODEL_FILES, *BESIDE) if (place / name).exists()]
+            return {name: text_of(place / name) for name in there}
 
     def _described(self, client: "MlflowClient", version: Any, aliases: Mapping[str, str]) -> ModelVersion:
         number, run_id = str(version.version), str(version.run_id)
@@ -377,6 +398,8 @@ class Registry:
 
         try:
             yield
+        except RegistryError:  # told already
+            raise
         except (MlflowException, SQLAlchemyError, OSError, ImportError) as error:
             if what and getattr(error, "error_code", "") == "RESOURCE_DOES_NOT_EXIST":
                 raise self._missing(what, []) from error

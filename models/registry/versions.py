@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import Field
 
-from features.settings import Frozen
+from features.settings.frozen import Frozen
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from models.close.model import CloseModel
-    from models.companions import Companions
+    from models.registry.artifacts import Artifacts
 
 CHAMPION = "champion"
 """Alias of the version that serves."""
+DIGEST = "digest"
+"""Tag of a version: the digest of its text files."""
 REPORT = "report.html"
 """Name of the report in the run of its training."""
 Named = Annotated[str, Field(pattern=r"^[\w][\w .-]*$", max_length=200)]
@@ -85,4 +87,4 @@ class Loaded(NamedTuple):
 
     version: str
     model: "CloseModel"
-    beside: "Companions"
+    beside: "Artifacts"

@@ -6,15 +6,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from features.redaction import redacted
+from features.settings.redaction import redacted
 from models.registry.versions import Run
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
-    from features.settings import LeadSchema
+    from features.settings.schema import LeadSchema
     from models.close.model import CloseModel
-    from models.companions import Companions
+    from models.registry.artifacts import Artifacts
 
 LIBRARIES = ("lightgbm", "mlflow", "numpy", "pandas", "pydantic", "scipy")
 """What a logged model needs beside this package; other versions may predict otherwise."""
@@ -51,7 +51,7 @@ def log_facts(run: Run) -> None:
         mlflow.log_figure(figure, file, save_kwargs={"dpi": 120})
 
 
-def log_model(model: "CloseModel", beside: "Companions") -> str:
+def log_model(model: "CloseModel", beside: "Artifacts") -> str:
     """Log the close model as a model from code, with what stands beside it, and return its URI."""
     import mlflow
 

@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features.feature import Feature
-from features.fields import decode
-from features.history import Floats
-from features.matrix import Matrix
-from features.settings import LeadField
-from models.close.booster import Booster
+from features.matrix.feature import Feature
+from features.matrix.matrix import Matrix
+from features.records.history import Floats
+from features.records.parsing.values import decode
+from features.settings.fields import LeadField
+from models.close.blend import Blend
 from models.close.model import CloseModel
-from models.close.sentences import spoken
+from models.close.reasons.sentences import spoken
 
 Positions = NDArray[np.intp]
 
@@ -40,9 +40,9 @@ class Place(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def places(booster: Booster) -> list[Place]:
-    """Return the columns of each question, in the order of the settings; found once for all leads that are scored by the same trees."""
-    features = booster.features
+def places(blend: Blend) -> list[Place]:
+    """Return the columns of each question, in the order of the settings; found once for all leads that are scored by the same model."""
+    features = blend.features
     column = {(feature.measure, feature.subject): place for place, feature in enumerate(features)}
     asked = [feature.subject for feature in features if feature.measure == "answered"]
     given = next((place for place, feature in enumerate(features) if feature.measure == "answers_given"), -1)
@@ -81,9 +81,9 @@ class Columns(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def answer_columns(booster: Booster) -> Columns:
-    """Return the columns of all questions, found once for all leads that are scored by the same trees."""
-    asked = places(booster)
+def answer_columns(blend: Blend) -> Columns:
+    """Return the columns of all questions, found once for all leads that are scored by the same model."""
+    asked = places(blend)
     counts = [len(place.values) for place in asked]
     given = sorted({place.given for place in asked if place.given >= 0})
     parts = (
@@ -94,17 +94,6 @@ def answer_columns(booster: Booster) -> Columns:
         given,
     )
     return Columns(*(np.asarray(part, np.intp) for part in parts))
-
-
-def answering(X: Matrix, place: Place, values: Matrix) -> Matrix:
-    """Return rows (n a, f): each of X (n, f), which leave a question open, with each of the answers (a, c) given just now."""
-    n, a = len(X), len(values)
-    given = np.repeat(X, a, axis=0)
-    given[:, place.values] = np.tile(values, (n, 1))
-    given[:, place.answered], given[:, place.age] = 1, 0
-    if place.given >= 0:
-        given[:, place.given] += 1
-    return given
 
 
 def unanswered(X: Matrix, place: Place) -> Matrix:
@@ -172,7 +161,7 @@ def learn_replies(model: CloseModel, X: Matrix) -> Replies:
     were as likely before they had.
     """
     learned = {}
-    for place in places(model.booster):
+    for place in places(model.blend):
         field = model.schema.fields[place.field]
         told = X[X[:, place.answered] == 1]
         if field.type != "text" and len(told) >= FEWEST:
@@ -188,7 +177,7 @@ def _reply(model: CloseModel, told: Matrix, place: Place, field: LeadField) -> R
     np.add.at(counts, (np.searchsorted(edges, before), of), 1)
     overall = counts.sum(axis=0) / counts.sum()
     shares = (counts + BELIEF * overall) / (counts.sum(axis=1, keepdims=True) + BELIEF)
-    features = [model.booster.features[column] for column in place.values]
+    features = [model.blend.features[column] for column in place.values]
     return Reply(tuple(_in_words(field, features, row) for row in values), values, edges, shares)
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
 
-from features.redaction import redacted
+from features.settings.redaction import redacted
 
 Kind = Literal["first", "promoted", "overruled", "refreshed", "rolled back", "set"]
 TAG = "champion/"

@@ -13,13 +13,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features.clock import DAY
-from features.feature import EVERYONE, Feature
-from features.history import Floats, History, Moments
-from features.settings import Obstacle
-from models.close.booster import Booster
+from features.matrix.feature import EVERYONE, Feature
+from features.matrix.texts import words_at
+from features.records.clock import DAY, NEVER
+from features.records.history import Floats, History, Moments
+from features.settings.fields import Obstacle
+from models.close.blend import Blend
 from models.close.model import CloseModel, Explained
-from models.close.sentences import Situation, rounded, sentence
+from models.close.reasons.sentences import Situation, rounded, sentence
 
 OWN_SUBJECT = {
     "answers_given": "all answers",
@@ -28,6 +29,13 @@ OWN_SUBJECT = {
     "recent": "{subject}, recently",
 }
 """Measures that a rep reads as a subject of their own, under names that no field or kind can have."""
+
+
+class Word(NamedTuple):
+    """A word or a pair of words that was written, and the log-odds that it added."""
+
+    word: str
+    contribution: float
 
 
 class Reason(NamedTuple):
@@ -41,6 +49,8 @@ class Reason(NamedTuple):
         Log-odds of all features about the subject.
     points
         Probability points, from -1 to 1; with the base probability, the points of all reasons sum to the probability.
+    words
+        Where something was written, what each of its words added: their sum is what words added to the contribution.
     """
 
     subject: str
@@ -50,6 +60,7 @@ class Reason(NamedTuple):
     sentence: str
     contribution: float
     points: float
+    words: tuple[Word, ...] = ()
 
 
 class Unknown(NamedTuple):
@@ -68,7 +79,9 @@ class LeadScore:
     Attributes
     ----------
     probability
-        Of being won within the horizon after `as_of`.
+        Of being won within the horizon after `as_of`, or by `deadline`.
+    deadline
+        The end of the day by which the lead is decided (microseconds UTC); None where the horizon holds.
     base_rate
         Share of past moments that were won.
     base_probability, base_value
@@ -76,7 +89,8 @@ class LeadScore:
     margin
         Log-odds of the probability.
     low, high
-        Between which the lead's own chance lies, with the coverage `models.close.certainty.LEVEL`; None where that was not measured.
+        Between which the share lies that is won of leads of which the same is known, with the coverage `models.close.uncertainty.LEVEL`;
+        of a model that abstains, the share of all leads. None where that was not measured.
     abstention
         Why the model says no more than the base rate; empty where it does.
     reasons
@@ -87,6 +101,7 @@ class LeadScore:
 
     lead_id: str
     as_of: int
+    deadline: int | None
     probability: float
     base_rate: float
     base_probability: float
@@ -121,7 +136,7 @@ class Level:
 def levels(model: CloseModel, history: History, moments: Moments) -> list[Level]:
     """Score moments, and say only what each subject adds: for comparing many moments whose reasons nobody reads."""
     explained = model.explain(model.matrix(history, moments))
-    subjects = _subjects(model.booster, model.offset.features())
+    subjects = _subjects(model.blend, model.offset.features())
     added = [zip(subjects.names, _sums(subjects, row).tolist(), strict=True) for row in explained.contributions]
     numbers = zip(explained.probability.tolist(), explained.margin.tolist(), added, strict=True)
     return [Level(probability, margin, {name: one for name, one in own if one}) for probability, margin, own in numbers]
@@ -135,12 +150,14 @@ def score(model: CloseModel, history: History, moments: Moments) -> list[LeadSco
 def scores_of(model: CloseModel, history: History, moments: Moments, explained: Explained) -> list[LeadScore]:
     """Return in full what the model has explained of moments."""
     probability = explained.probability
-    subjects = _subjects(model.booster, model.offset.features())
+    subjects = _subjects(model.blend, model.offset.features())
     low, high = _ranges(model, explained.margin)
+    deadline = history.deadline[moments.lead]
     return [
         LeadScore(
             lead_id=str(history.leads.lead_id[moments.lead[row]]),
             as_of=int(moments.as_of[row]),
+            deadline=None if deadline[row] == NEVER else int(deadline[row]),
             probability=float(probability[row]),
             base_rate=model.base_rate,
             base_probability=explained.base_probability,
@@ -183,10 +200,10 @@ class _Subjects(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def _subjects(booster: Booster, of_offset: tuple[Feature, ...]) -> _Subjects:
-    """Return the subjects, found once for all leads that are scored by the same trees."""
-    every = subject_columns((*booster.features, *of_offset))
-    of = np.empty(len(booster.features) + len(of_offset), np.intp)
+def _subjects(blend: Blend, of_offset: tuple[Feature, ...]) -> _Subjects:
+    """Return the subjects, found once for all leads that are scored by the same model."""
+    every = subject_columns((*blend.features, *of_offset))
+    of = np.empty(len(blend.features) + len(of_offset), np.intp)
     for subject, columns in enumerate(every.values()):
         of[columns] = subject
     return _Subjects(list(every), list(every.values()), of)
@@ -221,7 +238,20 @@ def reasons(subjects: _Subjects, explained: Explained, row: int, situation: Situ
             sentence=sentence(feature, situation),
             contribution=added[index],
             points=shares[index],
+            words=tuple(_words(subjects.columns[index], contributions, situation)) if situation.words else (),
         )
+
+
+def _words(columns: Sequence[int], contributions: Sequence[float], situation: Situation) -> Iterator[Word]:
+    """Yield what each word added: the contribution of a text is shared out by the words' weights."""
+    for column in columns:
+        feature = situation.features[column]
+        words = situation.words.get(feature.subject, {}) if feature.measure == "text_margin" else {}
+        total = sum(words.values())
+        for word, weight in words.items():
+            # Words that cancel out have no part of the sum that is theirs: each then takes the same.
+            part = weight / total if total else 1 / len(words)
+            yield Word(word, contributions[column] * part)
 
 
 def _sums(subjects: _Subjects, contributions: Floats) -> Floats:
@@ -251,6 +281,7 @@ def situate(model: CloseModel, history: History, moments: Moments, X: np.ndarray
     everyone = np.full(len(moments), EVERYONE, np.object_)
     codes = {name: model.books.code(name, values) for name, values in {**channels, EVERYONE: everyone}.items()}
     day = model.books.day(moments.as_of)
+    words = words_at(history, moments, model.books.texts)
     for row, values in enumerate(X.tolist()):
         yield Situation(
             schema=model.schema,
@@ -263,4 +294,5 @@ def situate(model: CloseModel, history: History, moments: Moments, X: np.ndarray
             day=int(day[row]),
             today=int(moments.as_of[row] // DAY),
             typical=model.typical,
+            words=words[row],
         )

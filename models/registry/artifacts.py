@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from models.close.reasons.similar import FILE as PAST
+from models.close.reasons.similar import PastLeads
 from models.close.record import FILE as RECORD
 from models.close.record import Record
-from models.close.similar import FILE as PAST
-from models.close.similar import PastLeads
 from models.decision.decider import FILE as DECISION
 from models.decision.decider import Decider
 
@@ -19,7 +19,7 @@ FILES = (DECISION, PAST, RECORD)
 
 
 @dataclass(frozen=True)
-class Companions:
+class Artifacts:
     """What a version holds beside its close model; None for what it was made without."""
 
     decider: Decider | None = None
@@ -47,5 +47,5 @@ class Companions:
         )
 
 
-NOTHING = Companions()
+NO_ARTIFACTS = Artifacts()
 """Those of a version that was made before there were any."""

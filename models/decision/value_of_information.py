@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from features.history import Floats
-from features.matrix import Matrix
+from features.matrix.matrix import Matrix
+from features.records.history import Floats
 from models.close.model import CloseModel
-from models.decision.replies import answer_columns
+from models.decision.answer_model import answer_columns
 from models.decision.routes import spread_around
 
 DONORS = 24
@@ -74,7 +74,7 @@ def _some(model: CloseModel, donors: Donors, X: Matrix, probability: Floats) -> 
     given = donors.X[band]  # (n, k, features)
     n, k, _ = given.shape
     asked = np.repeat(X[:, None, :], k, axis=1)
-    columns = answer_columns(model.booster)
+    columns = answer_columns(model.blend)
     takes = (X[:, None, columns.answered] == 0) & (given[:, :, columns.answered] == 1)  # (n, k, questions)
     taken = takes[:, :, columns.question]
     asked[:, :, columns.values] = np.where(taken, given[:, :, columns.values], asked[:, :, columns.values])

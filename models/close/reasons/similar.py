@@ -13,11 +13,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from features.clock import DAY, Microseconds
-from features.history import Floats, Strings
-from features.matrix import Matrix
-from models.close.explanation import subject_columns
+from features.matrix.matrix import Matrix
+from features.records.clock import DAY, Microseconds
+from features.records.history import Floats, Strings
+from features.records.marks import mark_of
 from models.close.model import CloseModel
+from models.close.reasons.explanation import subject_columns
 
 FILE = "past.json"
 """The text file that an index is kept in: JSON with the numbers as base 64, as everything that a version holds is text."""
@@ -39,13 +40,15 @@ class SimilarLead:
 
     Attributes
     ----------
+    mark
+        By what it is known again, as `mark_of` has it.
     end
         What became of it within the horizon after the age at which it stood so.
     distance
         Root of the summed squares of the differences of what each subject added, in log-odds; 0 is the same.
     """
 
-    lead_id: str
+    mark: str
     end: End
     distance: float
 
@@ -77,8 +80,8 @@ class Standing:
 
     Attributes
     ----------
-    lead_id
-        Texts (m,).
+    mark
+        By what each is known again (m,), as `mark_of` has it: a version outlives the erasure of a lead, so it holds no id.
     won
         Whether each was won within the horizon after that age (m,).
     known_at
@@ -87,18 +90,18 @@ class Standing:
         What each subject added (m, s), in steps of `STEP`.
     """
 
-    lead_id: Strings
+    mark: Strings
     won: NDArray[np.bool_]
     known_at: Microseconds
     steps: Steps
 
     def __len__(self) -> int:
-        return len(self.lead_id)
+        return len(self.mark)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; numbers by their bytes in base 64."""
         return {
-            "lead_id": list(self.lead_id),
+            "mark": list(self.mark),
             "won": _text(np.packbits(self.won)),
             "known_on": _text((-(-self.known_at // DAY)).astype("<i4")),
             "steps": _text(self.steps),
@@ -107,7 +110,9 @@ class Standing:
     @classmethod
     def from_json(cls, content: Mapping[str, Any], subjects: int) -> "Standing":
         """Read what `to_json` wrote."""
-        leads = np.array(content["lead_id"], np.object_)
+        # Versions of before hold ids.
+        marks = content["mark"] if "mark" in content else [mark_of(lead_id) for lead_id in content["lead_id"]]
+        leads = np.array(marks, np.object_)
         won = np.unpackbits(_bytes(content["won"], "u1"), count=len(leads)).astype(np.bool_)
         known_at = _bytes(content["known_on"], "<i4").astype(np.int64) * DAY
         return cls(leads, won, known_at, _bytes(content["steps"], "i1").reshape(len(leads), subjects))
@@ -138,15 +143,15 @@ class PastLeads:
         contributions
             What each subject adds (s,), as `by_subject` returns it.
         age_days
-            Of the lead; past leads are taken at the highest age that is not above it.
+            Of the lead; past leads are taken at the age that is nearest to it, the lower of two.
         without
-            The lead's own id, which is no past lead of its own.
+            The lead's own mark: it is no past lead of its own.
 
         Returns
         -------
         None where no past lead is known.
         """
-        age = max((age for age in self.standings if age <= age_days), default=None)
+        age = min(self.standings, key=lambda one: (abs(one - age_days), one), default=None)
         if age is None:
             return None
         standing = self.standings[age]
@@ -155,12 +160,12 @@ class PastLeads:
         near = [
             row
             for row in _lowest(distance, most + 1)  # one more, as the lead itself may be among them
-            if np.isfinite(distance[row]) and standing.lead_id[row] != without
+            if np.isfinite(distance[row]) and standing.mark[row] != without
         ][:most]
         if not near:
             return None
         leads = tuple(
-            SimilarLead(str(standing.lead_id[row]), "won" if standing.won[row] else "not won", float(distance[row]))
+            SimilarLead(str(standing.mark[row]), "won" if standing.won[row] else "not won", float(distance[row]))
             for row in near
         )
         return Similar(age, leads)
@@ -192,7 +197,7 @@ def by_subject(model: CloseModel, contributions: Floats) -> Floats:
 def stand(model: CloseModel, X: Matrix, lead_id: Strings, won: NDArray[np.bool_], known_at: Microseconds) -> Standing:
     """Return how leads of one age stood, from the model's matrix (m, f) of their moments."""
     steps = _steps(by_subject(model, model.explain(X).contributions))
-    return Standing(lead_id, won, known_at, steps)
+    return Standing(np.array([mark_of(str(one)) for one in lead_id], np.object_), won, known_at, steps)
 
 
 def index(model: CloseModel, standings: Mapping[int, Standing]) -> PastLeads:
@@ -201,7 +206,7 @@ def index(model: CloseModel, standings: Mapping[int, Standing]) -> PastLeads:
 
 
 def _subjects(model: CloseModel) -> dict[str, list[int]]:
-    return subject_columns(model.booster.features)
+    return subject_columns(model.blend.features)
 
 
 def _steps(contributions: Floats) -> Steps:

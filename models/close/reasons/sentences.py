@@ -10,18 +10,26 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from features.answers import categories
-from features.clock import DAY, to_datetime
-from features.feature import EVERYONE, Feature
-from features.fields import decode
-from features.settings import LeadField, LeadSchema
-from features.track_record import SETTLED, WON, Books
+from features.matrix.answers import categories
+from features.matrix.feature import EVERYONE, Feature
+from features.matrix.track_record import SETTLED, WON, TargetStatistics
+from features.records.clock import DAY, to_datetime
+from features.records.parsing.values import decode
+from features.settings.fields import LeadField
+from features.settings.schema import LeadSchema
+from models.close.reasons.colleagues import colleagues
+from models.close.reasons.wording import YEAR, ago, in_window
+from models.close.reasons.wording import capitalized as capitalized
+from models.close.reasons.wording import counted as counted
+from models.close.reasons.wording import duration as duration
+from models.close.reasons.wording import number as number
+from models.close.reasons.wording import percent as percent
+from models.close.reasons.wording import rounded as rounded
 
 COMPARED = ("value", "days_to_first", "reply_hours")
 """Measures whose sentences say what is typical beside what is: numbers that were said, and times that were taken."""
-FEWEST_SETTLED = 5
+MIN_SETTLED = 5
 """A channel's share is said from so many settled leads on; below, only the count."""
-YEAR = 365
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,8 @@ class Situation:
         Last closed day that the moment sees, and the day of the moment (since 1970-01-01 UTC).
     typical
         By feature, the middle of what the model has seen of it.
+    words
+        By the answer in which they were written, the words that tell something, with their weights.
     """
 
     schema: LeadSchema
@@ -47,11 +57,12 @@ class Situation:
     features: Sequence[Feature]
     values: Sequence[float]
     channels: Mapping[str, str | None]
-    books: Books
+    books: TargetStatistics
     codes: Mapping[str, int]
     day: int
     today: int
     typical: Mapping[str, float] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def value(self, feature: Feature) -> float:
         """Return what a feature is; NaN where not known."""
@@ -102,74 +113,6 @@ def sentence(feature: Feature, situation: Situation) -> str:
     return capitalized(_WRITERS[feature.measure](feature, situation.value(feature), situation))
 
 
-def rounded(value: float) -> float:
-    """Return a float32 feature value without the digits that it does not hold.
-
-    Examples
-    --------
-    >>> rounded(float(np.float32(0.1)))
-    0.1
-    """
-    return float(f"{value:.7g}")
-
-
-def number(value: float) -> str:
-    """Write a number as people say it: three digits that count.
-
-    Examples
-    --------
-    >>> number(1234567.0), number(0.4567), number(12.0)
-    ('1,230,000', '0.457', '12')
-    """
-    if abs(value) >= 100:
-        digits = 3 - len(str(int(abs(value))))
-        return f"{round(value, digits):,.0f}"
-    return f"{value:.3g}"
-
-
-def percent(share: float) -> str:
-    """Write a share as people say it.
-
-    Examples
-    --------
-    >>> percent(0.178), percent(0.004), percent(0.0)
-    ('18 %', '0.4 %', '0 %')
-    """
-    return f"{share:.0%}".replace("%", " %") if share >= 0.01 or share == 0 else f"{share * 100:.1f} %"
-
-
-def duration(days: float) -> str:
-    """Write a length of time as people say it.
-
-    Examples
-    --------
-    >>> duration(0.02), duration(0.1), duration(1.0), duration(12.4), duration(75)
-    ('29 minutes', '2 hours', '24 hours', '12 days', '11 weeks')
-    """
-    if days < 1 / 24:
-        return counted(max(round(days * 24 * 60), 1), "minute", "minutes")
-    if days < 2:
-        return counted(round(days * 24), "hour", "hours")
-    if days < 60:
-        return counted(round(days), "day", "days")
-    if days < 2 * YEAR:
-        return (
-            counted(round(days / 7), "week", "weeks") if days < 120 else counted(round(days / 30.4), "month", "months")
-        )
-    return counted(round(days / YEAR), "year", "years")
-
-
-def counted(count: int, singular: str, plural: str) -> str:
-    """Write a count with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "call", "calls"), counted(0, "call", "calls")
-    ('1 call', '0 calls')
-    """
-    return f"{count:,} {singular if count == 1 else plural}"
-
-
 def label(name: str, field: LeadField) -> str:
     """Return how people call a field, fit to follow "has not said"."""
     return field.label or name.replace("_", " ")
@@ -182,9 +125,20 @@ def nouns(schema: LeadSchema, kind: str) -> tuple[str, str]:
     return singular, settings.plural or f"{singular}s"
 
 
-def capitalized(text: str) -> str:
-    """Return a text that begins a sentence."""
-    return text[:1].upper() + text[1:]
+def own_day(schema: LeadSchema) -> str | None:
+    """Return how people call the day by which a lead is decided; None where the settings name none."""
+    return None if schema.decided_by is None else label(schema.decided_by, schema.fields[schema.decided_by])
+
+
+def or_by_own_day(called: str | None) -> str:
+    """Return what follows "within 90 days" where leads may have a day of their own; empty where they have none.
+
+    Examples
+    --------
+    >>> or_by_own_day("arrival"), or_by_own_day(None)
+    (', or by its own day (arrival) where it has one', '')
+    """
+    return "" if called is None else f", or by its own day ({called}) where it has one"
 
 
 def _value(feature: Feature, value: float, situation: Situation) -> str:
@@ -219,7 +173,7 @@ def _answered(feature: Feature, value: float, situation: Situation) -> str:
 def _answer_age(feature: Feature, value: float, situation: Situation) -> str:
     if math.isnan(value):
         return _answer(feature, situation)
-    return f"{_answer(feature, situation)}, said {'just now' if value < 1 / 24 else _ago(value)}"
+    return f"{_answer(feature, situation)}, said {'just now' if value < 1 / 24 else ago(value)}"
 
 
 def _answer(feature: Feature, situation: Situation) -> str:
@@ -236,12 +190,8 @@ def _answers_given(feature: Feature, value: float, situation: Situation) -> str:
     return f"has answered {int(value)} of {counted(len(situation.schema.answers), 'question', 'questions')}"
 
 
-def _within(days: int | None) -> str:
-    return "so far" if days is None else f"in the last {days} days"
-
-
 def _count(feature: Feature, value: float, situation: Situation) -> str:
-    within, count = _within(feature.window_days), int(value)
+    within, count = in_window(feature.window_days), int(value)
     if feature.subject == "lead":
         done = f"did something {counted(count, 'time', 'times')} {within}"
         return f"the lead {done}" if count else f"nothing heard from the lead {within}"
@@ -260,15 +210,11 @@ def _count(feature: Feature, value: float, situation: Situation) -> str:
 
 def _days_since(feature: Feature, value: float, situation: Situation) -> str:
     if feature.subject == "lead":
-        return "nothing heard from the lead so far" if math.isnan(value) else f"last heard from the lead {_ago(value)}"
+        return "nothing heard from the lead so far" if math.isnan(value) else f"last heard from the lead {ago(value)}"
     if feature.subject == "rep":
-        return "we have not reached out so far" if math.isnan(value) else f"we last reached out {_ago(value)}"
+        return "we have not reached out so far" if math.isnan(value) else f"we last reached out {ago(value)}"
     singular, _ = nouns(situation.schema, feature.subject)
-    return f"no {singular} so far" if math.isnan(value) else f"last {singular} {_ago(value)}"
-
-
-def _ago(days: float) -> str:
-    return f"{duration(days)} ago"
+    return f"no {singular} so far" if math.isnan(value) else f"last {singular} {ago(value)}"
 
 
 def _days_to_first(feature: Feature, value: float, situation: Situation) -> str:
@@ -316,7 +262,60 @@ def _active_days(feature: Feature, value: float, situation: Situation) -> str:
 
 
 def _lead_age(feature: Feature, value: float, situation: Situation) -> str:
-    return "came in just now" if value < 1 / 24 else f"came in {_ago(value)}"
+    return "came in just now" if value < 1 / 24 else f"came in {ago(value)}"
+
+
+def _text_margin(feature: Feature, value: float, situation: Situation) -> str:
+    schema, subject = situation.schema, feature.subject
+    name = label(subject, schema.fields[subject]) if subject in schema.fields else nouns(schema, subject)[0]
+    words = mentioned(situation.words.get(feature.subject, {}))
+    if words:
+        return f"{name}: mentions {', '.join(f'“{word}”' for word in words)}"
+    if subject in situation.words or not math.isnan(value):
+        return f"{name}: mentions nothing that tells"
+    return f"has not said {name}" if subject in schema.fields else f"nothing written with a {name} is known"
+
+
+def mentioned(words: Mapping[str, int], most: int = 3) -> list[str]:
+    """Return the words that weigh most, a pair before its own words where both are there.
+
+    Examples
+    --------
+    >>> mentioned({"next": 10, "next week": 10, "tender": 50, "week": 9})
+    ['tender', 'next week']
+    """
+    found: list[str] = []
+    for word in sorted(words, key=lambda word: (-abs(words[word]), -len(word), word)):
+        if not any(set(word.split(" ")) & set(other.split(" ")) for other in found):
+            found.append(word)
+    return found[:most]
+
+
+def _days_until(feature: Feature, value: float, situation: Situation) -> str:
+    field = situation.schema.fields[feature.subject]
+    name = label(feature.subject, field)
+    if math.isnan(value):
+        return f"has not said {name}" if field.role == "answer" else f"not known: {name}"
+    return (field.sentence or f"{name}: {{value}}").replace("{value}", _day_ahead(value))
+
+
+def _day_ahead(until_its_end: float) -> str:
+    """Say when a day is that ends in so many days.
+
+    Examples
+    --------
+    >>> _day_ahead(0.3), _day_ahead(1.3), _day_ahead(12.9), _day_ahead(-0.5), _day_ahead(-3.2)
+    ('today', 'tomorrow', 'in 12 days', 'yesterday', '4 days ago')
+    """
+    days = math.ceil(until_its_end) - 1
+    if -1 <= days <= 1:
+        return ("today", "tomorrow", "yesterday")[days]
+    return f"in {duration(days)}" if days > 0 else ago(-days)
+
+
+def _colleagues(feature: Feature, value: float, situation: Situation) -> str:
+    singular = nouns(situation.schema, feature.value)[0] if feature.value in situation.schema.kinds else ""
+    return colleagues(feature, value, label(feature.subject, situation.schema.fields[feature.subject]), singular)
 
 
 def _close_rate(feature: Feature, value: float, situation: Situation) -> str:
@@ -325,22 +324,24 @@ def _close_rate(feature: Feature, value: float, situation: Situation) -> str:
     settled, won = situation.tally(feature.subject, days)
     if not settled:
         return f"{who}: none decided {window}"
-    if settled < FEWEST_SETTLED:
-        return f"{who}: {won} of only {settled} closed {window}"
+    if settled < MIN_SETTLED:
+        verb = "was" if won == 1 else "were"
+        return f"{who}: of only {settled} decided {window} {won} {verb} won"
     if not 0 <= won <= settled:  # wins or corrections that were recorded long after their leads had been settled
         return f"{who}: {counted(max(won, 0), 'win', 'wins')} {window}"
-    now = f"{who} closed {percent(won / settled)} {window}"
+    now = f"{who}: of {settled:,} decided {window} {won:,} were won"
     settled_then, won_then = situation.tally(feature.subject, days, YEAR)
-    if settled_then < FEWEST_SETTLED or not 0 <= won_then <= settled_then:
+    if settled_then < MIN_SETTLED or not 0 <= won_then <= settled_then:
         return now
-    return f"{now}, {percent(won_then / settled_then)} a year ago"
+    return f"{now}, a year ago {won_then:,} of {settled_then:,}"
 
 
 def _lift(feature: Feature, value: float, situation: Situation) -> str:
     who = _channel(feature.subject, situation)
     settled, won = situation.tally(feature.subject, feature.window_days or YEAR)
-    if settled < FEWEST_SETTLED:
-        return f"{who}: {won} of only {settled} closed" if settled else f"{who}: none decided yet"
+    if settled < MIN_SETTLED:
+        verb = "was" if won == 1 else "were"
+        return f"{who}: of only {settled} decided {won} {verb} won" if settled else f"{who}: none decided yet"
     if 0.9 <= value <= 1.1:
         return f"{who} close about as often as others"
     if value > 1:
@@ -351,7 +352,7 @@ def _lift(feature: Feature, value: float, situation: Situation) -> str:
 def _recent(feature: Feature, value: float, situation: Situation) -> str:
     who, times = _channel(feature.subject, situation), math.exp(value)
     if 0.95 <= times <= 1.05:
-        return f"{who} are closing as often as they promise"
+        return f"{who} are closing about as often as they promise"
     if times > 1.05:
         return f"{who} are closing {times:.1f} times as often as they promise"
     return f"{who} are closing at {percent(times)} of what they promise"
@@ -386,6 +387,12 @@ _WRITERS: Mapping[str, Callable[[Feature, float, Situation], str]] = {
     "unanswered_touches": _unanswered_touches,
     "reply_hours": _reply_hours,
     "lead_age": _lead_age,
+    "days_until": _days_until,
+    "text_margin": _text_margin,
+    "account_leads": _colleagues,
+    "account_since": _colleagues,
+    "account_since_kind": _colleagues,
+    "account_events": _colleagues,
     "close_rate": _close_rate,
     "lift": _lift,
     "recent": _recent,

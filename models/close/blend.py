@@ -1,0 +1,98 @@
+"""The blend: a weighted sum, in log-odds, of trees and of a logistic regression, whose contributions add up as their parts' do."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+import numpy as np
+
+from features.matrix.feature import Feature
+from features.matrix.matrix import Matrix
+from features.records.history import Floats
+from models.close.booster import Booster
+from models.close.linear import RankLogistic
+
+TREES, LINEAR = "trees.txt", "linear.json"
+"""The text files that a blend is kept in."""
+
+Part = Booster | RankLogistic
+
+
+class Blend:
+    """Log-odds as a weighted sum of parts; a part without weight is not in it, and costs nothing.
+
+    Parameters
+    ----------
+    features
+        The columns of X.
+    trees, linear
+        What its trees say together, and its logistic regression, both weighted; None where they have no weight.
+    """
+
+    def __init__(self, features: tuple[Feature, ...], trees: Booster | None, linear: RankLogistic | None) -> None:
+        self.features = features
+        self.trees = trees
+        self.linear = linear
+
+    @classmethod
+    def of(cls, features: tuple[Feature, ...], parts: Sequence[tuple[float, Part]]) -> Self:
+        """Return the sum of parts, each times its weight."""
+        boosters = [(weight, part) for weight, part in parts if weight > 0 and isinstance(part, Booster)]
+        linears = [part.times(weight) for weight, part in parts if weight > 0 and isinstance(part, RankLogistic)]
+        trees = Booster.weighted_sum(boosters) if boosters else None
+        return cls(features, trees, linears[0] if linears else None)
+
+    @property
+    def rounds(self) -> int:
+        """Number of trees."""
+        return self.trees.rounds if self.trees else 0
+
+    def margin(self, X: Matrix) -> Floats:
+        """Return log-odds (n,) before calibration."""
+        margin = np.zeros(len(X))
+        for part in (self.trees, self.linear):
+            margin += part.margin(X) if part else 0.0
+        return margin
+
+    def contributions(self, X: Matrix) -> Floats:
+        """Return what each feature adds (n, f + 1) to the mean margin, which stands in the last column; exact in each part."""
+        contributions = np.zeros((len(X), len(self.features) + 1))
+        for part in (self.trees, self.linear):
+            contributions += part.contributions(X) if part else 0.0
+        return contributions
+
+    def to_texts(self) -> dict[str, str]:
+        """Return the blend as text files by name."""
+        linear = {
+            "features": [feature.name for feature in self.features],
+            "logistic": self.linear.to_json() if self.linear else None,
+        }
+        return {
+            TREES: self.trees.to_text() if self.trees else "",
+            LINEAR: json.dumps(linear, separators=(",", ":")),
+        }
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str], features: tuple[Feature, ...]) -> Self:
+        """Read what `to_texts` wrote; of the features that there are, it has those that it was written for.
+
+        Raises
+        ------
+        ValueError
+            If one of these is not there, or by a release whose models were no blends.
+        """
+        if LINEAR not in texts:
+            raise ValueError(
+                f"A model must have the file {LINEAR}, got one of an earlier release without it: train it anew."
+            )
+        linear = json.loads(texts[LINEAR])
+        there = {feature.name: feature for feature in features}
+        missing = sorted(set(linear["features"]) - set(there))
+        if missing:
+            raise ValueError(f"The model was trained on other features; not there are {missing}: train it anew.")
+        features = tuple(there[name] for name in linear["features"])
+        return cls(
+            features,
+            Booster.from_text(texts[TREES], features) if texts[TREES] else None,
+            RankLogistic.from_json(linear["logistic"]) if linear["logistic"] else None,
+        )
