@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from features.settings import Frozen, Whole
+from features.settings.frozen import Frozen, Whole
 from models.close.settings import BoosterSettings
 from models.decision.settings import DecisionSettings
 
@@ -30,15 +30,16 @@ def _around_one(limits: tuple[float, float]) -> tuple[float, float]:
 
 
 class Growth(StrEnum):
-    """A way of growing trees; the simplest first."""
+    """A kind of model that learns from leads: a way of growing trees, the simplest first, or a logistic regression on ranks."""
 
     ADDITIVE = "additive"
     FOUR_LEAVES = "four_leaves"
     AS_SET = "as_set"
     BEST_THRESHOLDS = "best_thresholds"
+    LOGISTIC = "logistic"
 
     def of(self, booster: BoosterSettings) -> BoosterSettings:
-        """Return the booster's settings with what this way changes of them."""
+        """Return the booster's settings with what this way of growing trees changes of them."""
         return booster.model_copy(update=CHANGES[self])
 
 
@@ -47,6 +48,7 @@ CHANGES: Mapping[Growth, Mapping[str, object]] = {
     Growth.FOUR_LEAVES: {"num_leaves": 4, "max_depth": 2},
     Growth.AS_SET: {},
     Growth.BEST_THRESHOLDS: {"random_thresholds": False, "feature_fraction": 0.7},
+    Growth.LOGISTIC: {},
 }
 
 
@@ -54,19 +56,20 @@ def _simplest_first(ways: tuple[Growth, ...]) -> tuple[Growth, ...]:
     return tuple(growth for growth in Growth if growth in ways)
 
 
+BLENDED = (Growth.ADDITIVE, Growth.AS_SET, Growth.BEST_THRESHOLDS, Growth.LOGISTIC)
+"""What is blended as a rule. Trees of four leaves, and of fifteen, took weight from the others and gained nothing in any history."""
+
+
 class TuningSettings(Frozen):
-    """How a training chooses how to grow trees, on its own later moments.
+    """What a training blends, by weights that it finds inside its past.
 
     Attributes
     ----------
     ways
-        What is compared; of one alone, trees are grown in this way.
-    standard_errors
-        Of the ways that are worse than the best by no more than so many standard errors, the simplest is taken; at 0 it is the best.
+        The kinds of model that are weighed; of one alone, the model is of this kind.
     """
 
-    ways: Annotated[tuple[Growth, ...], Field(min_length=1), AfterValidator(_simplest_first)] = tuple(Growth)
-    standard_errors: Annotated[float, Field(ge=0)] = 1.0
+    ways: Annotated[tuple[Growth, ...], Field(min_length=1), AfterValidator(_simplest_first)] = BLENDED
 
 
 class TrainingSettings(Frozen):
@@ -82,10 +85,8 @@ class TrainingSettings(Frozen):
         Share of matured leads, the latest ones, kept for the test; and of those before it, kept for early stopping and calibration.
     undetermined
         What training does with open leads whose horizon has not passed: `expected` gives them the label that is expected
-        of a lead still open at that age, `weighted` leaves them out and weighs the determined ones by the inverse
-        probability of being determined, `left_out` uses matured moments only.
-    most_weight
-        Limit of the inverse probability of being determined.
+        of a lead still open at that age, `left_out` uses matured moments only, `hazard` learns from what a lead is like how soon such
+        leads end; `chosen` asks the past which of them, and takes another than `expected` only if it is better by more than chance.
     fewest_won
         A model that has seen fewer won, or fewer not won, leads answers with the base rate alone.
     most_remembered
@@ -94,7 +95,7 @@ class TrainingSettings(Frozen):
         Fields that the leak audit finds severe and that are used all the same, by name, with the reason why they were
         known when the lead came in; `close_model` accepts a model that is too good to be true.
     booster, tuning
-        How trees are grown, and which other ways are compared with it.
+        How trees are grown, and what is blended.
     decision
         What working a lead costs, what there is to spend, and how sure a reason or a refusal has to be.
     """
@@ -103,8 +104,7 @@ class TrainingSettings(Frozen):
     settling_days: Annotated[Whole, Field(ge=0, le=365)] = 0
     test_share: Annotated[float, Field(gt=0, lt=1)] = 0.25
     later_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    undetermined: Literal["expected", "weighted", "left_out"] = "expected"
-    most_weight: Annotated[float, Field(ge=1)] = 5.0
+    undetermined: Literal["chosen", "expected", "left_out", "hazard"] = "chosen"
     fewest_won: Annotated[Whole, Field(ge=1)] = 20
     most_remembered: Annotated[Whole, Field(ge=0)] = 20_000
     booster: BoosterSettings = BoosterSettings()

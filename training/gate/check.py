@@ -39,7 +39,7 @@ class Verdict:
     terms
         On what the two were judged, sentence by sentence.
     preview
-        Whose score would move, as `training.gate.moves.Preview.to_json` gives it; None without a champion.
+        Whose score would move, as `training.gate.impact.Preview.to_json` gives it; None without a champion.
     """
 
     version: str

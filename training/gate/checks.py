@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from features.history import History
 from features.leaks import Finding
+from features.records.history import History
 from models.close.model import CloseModel
-from training.audit import TOO_GOOD, WHOLE_MODEL
+from training.fitting.audit import TOO_GOOD, WHOLE_MODEL
 from training.gate.check import Check
-from training.gate.contest import Contest
+from training.gate.comparison import Contest
+from training.gate.recorded_scores import RecordedScores, latest_rows, replayed
 from training.metrics import Figure, JudgingSettings
 from training.metrics.compare import Resampled, less, resample
 from training.metrics.figure import figure, number_or_none
 from training.metrics.groups import GroupFigure, by_name
-from training.metrics.scores import percent
-from training.replay import Record, latest_rows, replayed
+from training.metrics.scores import share_name
 from training.settings import GateSettings, TrainingSettings
 
 OURS, THEIRS = "challenger", "champion"
@@ -23,7 +23,7 @@ WAYS = 3
 """Ways of being better. Each has a third of the risk of being called so by luck, so that together they have the whole."""
 ADDITIVE = 1e-9
 """Log-odds by which contributions and base value may miss the margin."""
-MOST_EXPLAINED = 2000
+MAX_EXPLAINED = 2000
 """Moments whose contributions are added up."""
 
 
@@ -60,7 +60,7 @@ def better(contest: Contest, both: Mapping[str, Resampled], settings: GateSettin
     Calibration is told by what stretching and shifting the log-odds would still gain.
     """
     risk = (1 - settings.confidence) / WAYS
-    share = f"share_of_wins_top_{percent(settings.capacity)}"
+    share = f"share_of_wins_top_{share_name(settings.capacity)}"
     ways = {
         "log loss": (_less(contest, both, "log_loss", risk), -1),
         f"share of wins in the best {_share(settings.capacity)}": (_less(contest, both, share, risk), 1),
@@ -126,7 +126,7 @@ def leaks(findings: Sequence[Finding], roc_auc: float, settings: TrainingSetting
     )
 
 
-def additivity(model: CloseModel, history: History, rows: int = MOST_EXPLAINED) -> Check:
+def additivity(model: CloseModel, history: History, rows: int = MAX_EXPLAINED) -> Check:
     """Check that contributions and base value add up to the margin, for the latest leads."""
     explained = model.explain(latest_rows(model, history, rows))
     error = float(np.abs(explained.contributions.sum(axis=1) + explained.base_value - explained.margin).max())
@@ -139,7 +139,7 @@ def additivity(model: CloseModel, history: History, rows: int = MOST_EXPLAINED) 
     )
 
 
-def replay(model: CloseModel, record: Record | None) -> Check:
+def replay(model: CloseModel, record: RecordedScores | None) -> Check:
     """Check that the model from the registry gives the very bytes that it gave when it was made."""
     if record is None:
         return Check("replay", False, "No record of its first predictions was kept: train it anew.")
@@ -179,7 +179,7 @@ def _percent(number: float) -> str:
 
 
 def _share(number: float) -> str:
-    return f"{percent(number)} %"
+    return f"{share_name(number)} %"
 
 
 def _signed(found: Figure) -> str:

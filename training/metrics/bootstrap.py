@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from features.history import Floats
+from features.records.history import Floats
 from training.metrics.settings import JudgingSettings
 
-MOST_COUNTS = 4_000_000
+MAX_COUNTS = 4_000_000
 """Counts (leads × replicates) that are held at a time: 32 MB."""
 
 
@@ -20,7 +20,7 @@ def replicate_counts(leads: int, settings: JudgingSettings) -> Iterator[Floats]:
     Source: Hanley & MacGibbon 2006, "Creating non-parametric bootstrap samples using Poisson frequencies".
     """
     rng = np.random.default_rng(settings.seed)
-    batch = max(1, MOST_COUNTS // leads)
+    batch = max(1, MAX_COUNTS // leads)
     for start in range(0, settings.replicates, batch):
         counts = rng.poisson(1.0, (leads, min(batch, settings.replicates - start))).astype(np.float64)
         counts[:, ~counts.any(axis=0)] = 1.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.history import Floats
+from features.records.history import Floats
 from training.metrics.bootstrap import replicate_counts
 from training.metrics.figure import Figure, figure
 from training.metrics.scores import Figures, figures

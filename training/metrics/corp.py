@@ -16,7 +16,7 @@ import numpy as np
 import scipy
 from scipy.special import xlogy
 
-from features.history import Floats
+from features.records.history import Floats
 from training.metrics.totals import EPSILON
 from training.metrics.trial import Trial
 

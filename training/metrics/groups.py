@@ -9,9 +9,9 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from features.history import Floats, Strings
+from features.records.history import Floats, Strings
 from training.metrics.figure import interval, number_or_none
-from training.metrics.scores import percent
+from training.metrics.scores import share_name
 from training.metrics.totals import LeadSums
 from training.metrics.trial import Trial
 
@@ -28,7 +28,7 @@ class GroupFigure:
     Attributes
     ----------
     leads, won, expected
-        Sums of weights, so that a lead with all of its moments in the group counts one.
+        Sums of weights, which count leads: a group with half of all moments counts half of the leads.
     value, low, high
         Won over expected: 1 is right, below 1 promises too much. NaN where it is not supported.
     """
@@ -98,7 +98,7 @@ def by_name(trial: Trial, probability: Floats, names: Strings) -> Grouping:
 
 def by_score(trial: Trial, probability: Floats, edges: Sequence[float]) -> Grouping:
     """Group moments by their probability, between edges; a band holds its lower edge."""
-    limits = [percent(edge) for edge in (0.0, *edges, 1.0)]
+    limits = [share_name(edge) for edge in (0.0, *edges, 1.0)]
     names = [f"{low}-{high} %" for low, high in pairwise(limits)]
     return Grouping(trial, probability, np.searchsorted(np.array(edges), probability, side="right"), names)
 

@@ -7,20 +7,30 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.history import Floats, Strings
+from features.records.history import Floats, Strings
 from training.metrics.bootstrap import replicate_counts
 from training.metrics.compare import Resampled, less, resample
 from training.metrics.corp import Decomposition, decompose
-from training.metrics.figure import Figure, figure
+from training.metrics.figure import Figure, figure, verdict, verdict_of_more
 from training.metrics.groups import GroupFigure, Grouping, by_name, by_score
 from training.metrics.ranking import net_benefit_of_all
-from training.metrics.scores import percent
+from training.metrics.scores import share_name
 from training.metrics.settings import JudgingSettings
 from training.metrics.totals import totals
 from training.metrics.trial import Trial
 
 SCORE_BAND = "score_band"
 """The grouping of calibration that each model makes by its own scores."""
+
+
+def first_share(settings: JudgingSettings) -> float:
+    """Return the share of the leads that a team would call first: that of the settings which is nearest to a fifth."""
+    return min(settings.top_shares, key=lambda share: abs(share - 0.2))
+
+
+def found_in(share: float) -> str:
+    """Return the name of the figure that says which share of the wins lies in the best leads."""
+    return f"share_of_wins_top_{share_name(share)}"
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,9 @@ class ModelJudgement:
         By name, as `training.metrics.scores.figures` names them.
     less_log_loss
         By each other model: this model's log loss less that one's, paired; below 0 this model is better.
+    more_found
+        By each other model: the share of the wins that this model finds among the best leads, `Judgement.first_share` of them, less
+        that one's, paired; above 0 this model is better.
     parts
         Log loss and Brier score taken apart.
     calibration
@@ -41,6 +54,7 @@ class ModelJudgement:
 
     figures: Mapping[str, Figure]
     less_log_loss: Mapping[str, Figure]
+    more_found: Mapping[str, Figure]
     parts: Mapping[str, Decomposition]
     calibration: Mapping[str, tuple[GroupFigure, ...]]
 
@@ -48,7 +62,12 @@ class ModelJudgement:
         """Return the judgement as plain values."""
         return {
             "figures": {name: figure.to_json() for name, figure in self.figures.items()},
-            "less_log_loss": {name: figure.to_json() for name, figure in self.less_log_loss.items()},
+            "less_log_loss": {
+                name: {**less.to_json(), "verdict": verdict(less)} for name, less in self.less_log_loss.items()
+            },
+            "more_found": {
+                name: {**more.to_json(), "verdict": verdict_of_more(more)} for name, more in self.more_found.items()
+            },
             "parts": {name: parts.to_json() for name, parts in self.parts.items()},
             "calibration": {name: [group.to_json() for group in groups] for name, groups in self.calibration.items()},
         }
@@ -75,6 +94,11 @@ class Judgement:
     settings: JudgingSettings
     net_benefit_of_all: Mapping[str, float]
     models: Mapping[str, ModelJudgement]
+
+    @property
+    def first_share(self) -> float:
+        """The share of the leads that a team would call first: that of the settings which is nearest to a fifth."""
+        return first_share(self.settings)
 
     def to_json(self) -> dict[str, Any]:
         """Return the judgement as plain values."""
@@ -119,21 +143,24 @@ def judge(
     thresholds = np.array(settings.thresholds)
     nobody = totals(trial, np.zeros(len(trial.y)), settings.thresholds)
     of_all = net_benefit_of_all(nobody, thresholds)[:, 0].tolist()
+
+    def less_of(name: str, model: str) -> dict[str, Figure]:
+        """Return a figure of a model less that of each other one."""
+        others = {other: theirs for other, theirs in resampled.items() if other != model}
+        return {other: less(trial, name, resampled[model], theirs, settings.level) for other, theirs in others.items()}
+
     return Judgement(
         len(trial.y),
         trial.leads,
         trial.won,
         trial.base_rate,
         settings,
-        {percent(at): gain for at, gain in zip(settings.thresholds, of_all, strict=True)},
+        {share_name(at): gain for at, gain in zip(settings.thresholds, of_all, strict=True)},
         {
             model: ModelJudgement(
                 _figures(trial, resampled[model], settings.level),
-                {
-                    other: less(trial, "log_loss", resampled[model], theirs, settings.level)
-                    for other, theirs in resampled.items()
-                    if other != model
-                },
+                less_of("log_loss", model),
+                less_of(found_in(first_share(settings)), model),
                 decompose(trial, p),
                 calibration[model],
             )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from features.history import Floats
+from features.records.history import Floats
 from training.metrics.totals import Totals
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import expit
 
-from features.history import Floats
+from features.records.history import Floats
 from training.metrics.totals import Totals
 
 STEPS = 30

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features.history import Floats
+from features.records.history import Floats
 from training.metrics.figure import needed_for
 from training.metrics.ranking import net_benefit, pr_auc, roc_auc, share_of_wins
 from training.metrics.recalibration import intercept, recalibration_gain, slope
@@ -68,7 +68,7 @@ class Metrics:
 
 
 def measure(y: Floats, probability: Floats, sample_weight: Floats, lead: NDArray[np.integer] | None = None) -> Metrics:
-    """Measure probabilities (n,) against what happened (n,), with weights that count leads.
+    """Measure probabilities (n,) against what happened (n,), with weights (n,).
 
     Parameters
     ----------
@@ -111,18 +111,21 @@ def figures(sums: Totals, settings: JudgingSettings) -> Figures:
         "slope": slope(sums),
         "intercept": intercept(sums),
         "recalibration_gain": recalibration_gain(sums),
-        **{f"share_of_wins_top_{percent(top)}": share for top, share in shares.items()},
-        **{f"lift_top_{percent(top)}": share / top for top, share in shares.items()},
-        **{f"net_benefit_at_{percent(at)}": benefit for at, benefit in zip(settings.thresholds, benefits, strict=True)},
+        **{f"share_of_wins_top_{share_name(top)}": share for top, share in shares.items()},
+        **{f"lift_top_{share_name(top)}": share / top for top, share in shares.items()},
+        **{
+            f"net_benefit_at_{share_name(at)}": benefit
+            for at, benefit in zip(settings.thresholds, benefits, strict=True)
+        },
     }
 
 
-def percent(share: float) -> str:
+def share_name(share: float) -> str:
     """Return a share as it stands in the name of a figure.
 
     Examples
     --------
-    >>> percent(0.1), percent(0.025)
+    >>> share_name(0.1), share_name(0.025)
     ('10', '2.5')
     """
     return f"{100 * share:g}"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from features.settings import Frozen, Whole
+from features.settings.frozen import Frozen, Whole
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import logit
 
-from features.history import Floats
+from features.records.history import Floats
 from training.metrics.trial import Trial
 
 EPSILON = float(np.finfo(np.float64).eps)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.history import Floats
+from features.records.history import Floats
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Trial:
     y
         1 if won within the horizon, 0 if not.
     weight
-        Weights that count leads: those of one lead add up to 1.
+        Weights (n,), as `training.samples.moments.moment_weights` gives them.
     lead
         Which lead, from 0 on without gaps.
 
@@ -54,5 +54,5 @@ class Trial:
 
     @property
     def base_rate(self) -> float:
-        """Share of leads that were won."""
+        """Share of moments that were won."""
         return float(np.average(self.y, weights=self.weight))

@@ -5,8 +5,8 @@
 
 from training.report.compute import compute
 from training.report.material import Material
-from training.report.page import Page
+from training.report.page import ReportDocument
 from training.report.show import render
 from training.report.write import write_report
 
-__all__ = ["Material", "Page", "compute", "render", "write_report"]
+__all__ = ["Material", "ReportDocument", "compute", "render", "write_report"]

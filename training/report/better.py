@@ -2,21 +2,17 @@
 
 from collections.abc import Iterator
 
+from models.close.reasons.sentences import or_by_own_day, own_day
 from training import gate
-from training.evaluate import CLOSE, PROFILE, WITH_PROFILE
+from training.judging.evaluate import CLOSE, WITH_PROFILE
+from training.judging.rivals import RIVALS, rivals
 from training.metrics import Figure
-from training.metrics.scores import percent as name_of_share
+from training.metrics.figure import verdict
+from training.metrics.judge import found_in
 from training.report.material import Material
-from training.report.page import Answer, Check, Comparison, Mood
+from training.report.page import Comparison, Mood, ReportAnswer, ReportCheck
 from training.report.words import count, day, joined, percent, verb, whole
 
-BESIDE = {
-    "base_rate": "The same chance for every lead",
-    "channel_rate": "The rate of the lead's source",
-    "scorecard": "A points scorecard",
-    PROFILE: "Who they are, nothing else",
-}
-"""What a manager knows of what a model must beat; the others stand in the detail part."""
 ASKED = {
     "log loss": "Are its chances at least as close to what happened?",
     "better somewhere": "Is it better in anything, and not by luck?",
@@ -29,10 +25,15 @@ ASKED = {
 """The gate's checks as people would ask them."""
 
 
-def better(material: Material) -> Answer:
-    """Answer whether the model is better, and what follows from it."""
+def better(material: Material) -> ReportAnswer:
+    """Answer whether the model is better: first beside its nearest rival, then by the gate, and what follows from it."""
     mood, said = _ruled(material) if material.verdict else _unruled(material)
-    return Answer("Is it better?", mood, said, tuple(_more(material)))
+    more = tuple(_more(material))
+    if material.result.abstention:
+        same = f"It gives every lead the same chance: {material.result.abstention}."
+        return ReportAnswer("Is it better?", "bad" if mood == "bad" else "unsure", f"{same} {said}", more)
+    rival = material.beside_rival
+    return ReportAnswer("Is it better?", "bad" if rival.loses else mood, f"{rival.said} {said}", more)
 
 
 def _ruled(material: Material) -> tuple[Mood, str]:
@@ -56,20 +57,24 @@ def _ruled(material: Material) -> tuple[Mood, str]:
 def _unruled(material: Material) -> tuple[Mood, str]:
     if not material.serves:
         return "unsure", f"Not compared yet with version {material.champion}, which goes on serving."
-    gain = material.close.less_log_loss["base_rate"]
-    if not gain.supported:
-        return "unsure", "It serves, but too few outcomes are known to judge it."
-    if _verdict(gain)[0] == "good":
-        return "good", "Yes: it is better than giving every lead the same chance. It serves from now on."
-    return "bad", "It serves, but is not shown to be better than the same chance for every lead: do not sort by it yet."
+    match material.beside_rival.chances:
+        case "cannot tell":
+            return "unsure", "It serves, but too few outcomes are known to judge it."
+        case "better":
+            return "good", "It serves from now on."
+        case _:
+            than = RIVALS[material.beside_rival.rival]
+            if material.beside_rival.order == "better":
+                return "unsure", f"It serves: its order is better, its chances are not shown to be better than {than}."
+            return "bad", f"It serves, but is not shown to be better than {than}: do not sort by it yet."
 
 
 def _more(material: Material) -> Iterator[str]:
     judged, since = material.judgement, day(material.result.tested_since)
-    closed = whole(judged.base_rate * judged.leads)  # a lead counts by its moments, as in the bands
+    closed = whole(judged.base_rate * judged.leads)  # of all looks as of all leads, as in the bands
     yield (
         f"It was tried on {count(judged.leads, 'later lead')}, looked at after {since}, of which {closed} "
-        f"closed. Its test run had learned from nothing after that day. Closed means: won within {material.horizon} after the look."
+        f"closed. Its test run had learned from nothing after that day. Closed means: won within {material.horizon} after the look{or_by_own_day(own_day(material.schema))}."
     )
     failed = material.verdict.failed if material.verdict else ()
     if failed:
@@ -82,9 +87,9 @@ def _profile(material: Material) -> Iterator[str]:
     if WITH_PROFILE not in material.judgement.models:
         return
     gain = material.judgement.models[WITH_PROFILE].less_log_loss[CLOSE]
-    if not gain.supported:
+    if verdict(gain) == "cannot tell":
         yield "Too few outcomes tell whether knowing who they are (profile fields) would add anything."
-    elif gain.high < 0:
+    elif verdict(gain) == "better":
         yield "Knowing who they are as well (profile fields) would make it better: you may admit those fields."
     else:
         yield "Knowing who they are as well (profile fields) would not make it better by anything that shows."
@@ -93,10 +98,8 @@ def _profile(material: Material) -> Iterator[str]:
 def comparisons(material: Material) -> Iterator[Comparison]:
     """Yield the model, then each thing beside it that a manager knows."""
     yield _compared(material, CLOSE, "This model", "good", "")
-    for name, words in BESIDE.items():
-        known = name in material.judgement.models and (name != "channel_rate" or material.schema.channels)
-        if known:
-            yield _compared(material, name, words, *_verdict(material.close.less_log_loss[name]))
+    for name in rivals(material.judgement, bool(material.schema.channels)):
+        yield _compared(material, name, _titled(RIVALS[name]), *_verdict(material.close.less_log_loss[name]))
 
 
 def compared_by(material: Material) -> str:
@@ -107,9 +110,8 @@ def compared_by(material: Material) -> str:
 
 def best(material: Material, model: str) -> tuple[float, Figure]:
     """Return the share of leads that a team would call first, and the share of the wins that a model finds among them."""
-    shares = material.judgement.settings.top_shares
-    top = min(shares, key=lambda share: abs(share - 0.2))
-    return top, material.judgement.models[model].figures[f"share_of_wins_top_{name_of_share(top)}"]
+    top = material.judgement.first_share
+    return top, material.judgement.models[model].figures[found_in(top)]
 
 
 def _compared(material: Material, model: str, name: str, mood: Mood, verdict: str) -> Comparison:
@@ -122,18 +124,22 @@ def _compared(material: Material, model: str, name: str, mood: Mood, verdict: st
 
 def _verdict(gain: Figure) -> tuple[Mood, str]:
     """Say whether this model is better, by its log loss less the other's."""
-    if not gain.supported or gain.high != gain.high:
-        return "unsure", f"cannot tell: {count(gain.won, 'lead')} won, {gain.needed} needed"
-    if gain.high < 0:
-        return "good", "this model is better"
-    return ("bad", "this model is worse") if gain.low > 0 else ("unsure", "no clear difference")
+    match verdict(gain):
+        case "cannot tell":
+            return "unsure", f"cannot tell: {count(gain.won, 'lead')} won, {gain.needed} needed"
+        case "better":
+            return "good", "this model is better"
+        case "worse":
+            return "bad", "this model is worse"
+        case same:
+            return "unsure", same
 
 
-def checks(material: Material) -> Iterator[Check]:
+def checks(material: Material) -> Iterator[ReportCheck]:
     """Yield the checks of the gate."""
     for check in material.verdict.checks if material.verdict else ():
         mood: Mood = "good" if check.passed else "bad"
-        yield Check(_asked(check), mood, "yes" if check.passed else "not shown", check.evidence)
+        yield ReportCheck(_asked(check), mood, "yes" if check.passed else "not shown", check.evidence)
 
 
 def _asked(check: gate.Check) -> str:
@@ -150,3 +156,7 @@ def moved(material: Material) -> str:
         f"Of {count(preview['open_leads'], 'open lead')}, {moving:,} {verb(moving, 'changes', 'change')} "
         f"by more than {100 * preview['limit']:.0f} points."
     )
+
+
+def _titled(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from features.history import Floats
-from training.backtest_plots import by_quarter as losses_by_quarter
-from training.evaluate import CLOSE
+from features.records.history import Floats
+from models.charts.axes import across, chart, in_percent, named, numbered, points, round_up, steps, upward
+from models.charts.chart import AxisMark, Chart, Line
+from training.judging.backtest_plots import by_quarter as losses_by_quarter
+from training.judging.evaluate import CLOSE
+from training.judging.plots import Calibration, calibration, gains
 from training.metrics import Metrics
 from training.metrics.groups import GroupFigure
-from training.plots import Calibration, calibration, gains
-from training.report.axes import across, chart, named, points, round_up, steps, upward
 from training.report.decisions import net_by_share
 from training.report.material import Material
-from training.report.page import Chart, Line, Mark, Tick
 from training.report.words import count, fixed, percent
 
 SHOWN = {CLOSE: "This model", "scorecard": "Points scorecard", "base_rate": "Same chance for all"}
@@ -42,7 +42,7 @@ def kept_promises(curve: Calibration) -> Chart:
     top = round_up(max(float(curve.high.max()), float(curve.predicted.max())))
     x, y = across(0, top), upward(0, top)
     marks = [
-        Mark(x(p), y(o), y(low), y(high), f"{percent(p)} promised, {percent(o)} closed, of {count(n, 'lead')}")
+        AxisMark(x(p), y(o), y(low), y(high), f"{percent(p)} promised, {percent(o)} closed, of {count(n, 'lead')}")
         for p, o, low, high, n in zip(
             *(column.tolist() for column in (curve.predicted, curve.observed, curve.low, curve.high, curve.leads)),
             strict=True,
@@ -53,8 +53,8 @@ def kept_promises(curve: Calibration) -> Chart:
         "Promised and kept",
         "Each dot is a tenth of the leads, with its 95 % interval. On the dashed line, promises are kept exactly.",
         ("chance that was promised", "share that closed"),
-        tuple(Tick(x(at), percent(at)) for at in ticks),
-        tuple(Tick(y(at), percent(at)) for at in ticks),
+        in_percent(ticks, x),
+        in_percent(ticks, y),
         (Line(points([x(0), x(top)], [y(0), y(top)]), "ideal", "promise kept exactly"),),
         tuple(marks),
     )
@@ -72,8 +72,8 @@ def wins_found(curves: Mapping[str, tuple[Floats, Floats]]) -> Chart:
         "Wins found by calling the best leads first",
         "The higher the line, the fewer calls in vain.",
         ("leads called, the most likely first", "wins found"),
-        tuple(Tick(x(at), percent(at)) for at in ticks),
-        tuple(Tick(y(at), percent(at)) for at in ticks),
+        in_percent(ticks, x),
+        in_percent(ticks, y),
         tuple(lines),
     )
 
@@ -93,8 +93,8 @@ def net_worked(nets: Mapping[str, Sequence[tuple[float, float]]]) -> Chart:
         "What working only the best leads brings",
         "Revenue less the cost of working, where 100 % is the most that any cut brought.",
         ("leads worked", "net"),
-        tuple(Tick(x(at), percent(at)) for at in ticks),
-        tuple(Tick(y(at), percent(at)) for at in steps(bottom, 1)),
+        in_percent(ticks, x),
+        in_percent(steps(bottom, 1), y),
         tuple(lines),
     )
 
@@ -104,7 +104,7 @@ def by_quarter(groups: Sequence[GroupFigure]) -> Chart:
     top = round_up(min(max(group.high for group in groups), 4.0))
     x, y = across(-0.5, len(groups) - 0.5), upward(0, top)
     marks = [
-        Mark(
+        AxisMark(
             x(at),
             y(min(group.value, top)),
             y(group.low),
@@ -118,7 +118,7 @@ def by_quarter(groups: Sequence[GroupFigure]) -> Chart:
         "At 1 as many were won as promised; below it too much was promised.",
         ("quarter of the look", "won / expected"),
         named([group.name for group in groups], x),
-        tuple(Tick(y(at), fixed(at, 1)) for at in steps(0, top)),
+        numbered(steps(0, top), y),
         (Line(points([x(-0.5), x(len(groups) - 0.5)], [y(1), y(1)]), "ideal", "as promised"),),
         tuple(marks),
     )
@@ -137,7 +137,7 @@ def backtested(quarters: Mapping[str, Mapping[str, Metrics]]) -> Chart:
         for name, line in losses.items()
     ]
     marks = [
-        Mark(x(quarter), y(loss), y(loss), y(loss), f"{list(quarters)[quarter]}: {fixed(loss)}")
+        AxisMark(x(quarter), y(loss), y(loss), y(loss), f"{list(quarters)[quarter]}: {fixed(loss)}")
         for quarter, loss in zip(at, losses[CLOSE][told].tolist(), strict=True)
     ]
     return chart(
@@ -145,7 +145,7 @@ def backtested(quarters: Mapping[str, Mapping[str, Metrics]]) -> Chart:
         "Log loss, lower is better: how far the chances were from what happened.",
         ("quarter", "log loss"),
         named(list(quarters), x),
-        tuple(Tick(y(at), fixed(at, 2)) for at in steps(0, top)),
+        numbered(steps(0, top), y),
         tuple(lines),
         tuple(marks),
     )

@@ -6,21 +6,21 @@ from training.report.drivers import driven, drivers
 from training.report.left_out import left_out, omitted
 from training.report.material import Material
 from training.report.outcomes import outcome_charts, outcome_tables
-from training.report.page import Page
+from training.report.page import ReportDocument
 from training.report.sources import changed, listed, sources
 from training.report.tables import tables
 from training.report.trust import bands, trust
 from training.report.words import count, day
 
 
-def compute(material: Material) -> Page:
+def compute(material: Material) -> ReportDocument:
     """Return every sentence and every figure of the page."""
     result, evaluation = material.result, material.result.grounds.evaluation
     moving, every_source, left = drivers(material), sources(material), tuple(left_out(material))
     terms = tuple(material.verdict.terms) if material.verdict else ()
     preview = moved(material)
     leads, outcomes = count(result.rows["leads"], "lead"), material.outcomes
-    return Page(
+    return ReportDocument(
         title=f"Lead scores, version {result.version}",
         subtitle=f"What it learned from {leads} until {day(result.trained_until)}, and how far to trust it.",
         better=better(material),
@@ -29,7 +29,7 @@ def compute(material: Material) -> Page:
         checks=tuple(checks(material)),
         trust=trust(material),
         bands=tuple(bands(material)),
-        driven=driven(moving),
+        driven=driven(moving, result.abstention),
         drivers=moving,
         changed=changed(material, every_source),
         sources=listed(every_source),

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from training.evaluate import CLOSE
-from training.ladder import LadderReport
+from training.judging.evaluate import CLOSE
+from training.judging.plan import ARRIVAL, SCORECARD, Plan
+from training.judging.policy import PolicyReport, PolicyWorth
 from training.metrics.figure import Estimate
-from training.plan import ARRIVAL, SCORECARD, Plan
-from training.policy import PolicyReport, PolicyWorth
 from training.report.page import Table
 from training.report.words import fixed, percent, whole
+from training.samples.ladder import LadderReport
 
 
 def ladder_table(ladder: LadderReport) -> Table:
@@ -51,7 +51,7 @@ def plan_table(plan: Plan) -> Table:
         "More than by arrival",
     )
     note = (
-        f"{plan.said()} Net is revenue less the cost of working. It assumes that leads which are not worked are lost, and that those "
+        f"{' '.join((plan.said(), *plan.compared()))} Net is revenue less the cost of working. It assumes that leads which are not worked are lost, and that those "
         "worked close as they did."
     )
     return Table("Working only the best leads", columns, rows, note)

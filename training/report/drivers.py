@@ -1,46 +1,35 @@
 """What drives the numbers: the share of what moves later leads' scores that speaks to each obstacle."""
 
-from collections.abc import Sequence
-from typing import get_args
+from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from features.feature import EVERYONE, Feature
-from features.history import Floats
-from features.settings import ACTORS, LeadSchema, Obstacle
-from models.close.explanation import subject_columns
-from training.offsets import refreshed_daily
+from features.matrix.feature import EVERYONE, Feature
+from features.settings.fields import ACTORS
+from features.settings.schema import LeadSchema
+from models.close.reasons.drivers import MEANING, obstacle_shares
+from models.close.reasons.explanation import subject_columns
+from training.judging.drivers import tested_sizes
 from training.report.material import Material
-from training.report.page import Answer, Driver
+from training.report.page import ReportAnswer, ReportDriver
 from training.report.words import joined, percent, spoken
 
-MEANING = {
-    "need": "what they need",
-    "money": "what they can pay",
-    "hurry": "how soon they want it",
-    "desire": "how much they want it",
-    "trust": "how you deal with each other",
-    "source": "where they came from, and how that source is closing",
-}
-MOST_ROWS = 2000
-"""Moments whose contributions are taken; they are spread evenly over the test."""
-MOST_SUBJECTS = 3
+MAX_SUBJECTS = 3
 RECENTLY = ", recently"
 """How the subject of an offset ends."""
 LEAST = 0.005
 """A subject with a smaller share of everything is not worth a name."""
 
 
-def driven(drivers: Sequence[Driver]) -> Answer:
-    """Answer what moves the scores most."""
+def driven(drivers: Sequence[ReportDriver], abstention: str = "") -> ReportAnswer:
+    """Answer what moves the scores most; of a model that gives every lead the same chance, nothing does."""
     question = "What drives the scores?"
     moving = [driver for driver in drivers if driver.bar > 0]
     if not moving:
-        return Answer(question, "unsure", "Nothing: every lead gets the same chance.")
+        why = f": {abstention}" if abstention else ""
+        return ReportAnswer(question, "unsure", f"Nothing: every lead gets the same chance{why}.")
     silent = [driver.name for driver in drivers if not driver.bar]
     more = [f"Nothing that is recorded moves a score by {joined(silent, 'or')}."] if silent else []
     first = moving[0]
-    return Answer(
+    return ReportAnswer(
         question,
         "plain",
         f"{first.name.capitalize()} most of all: {first.meaning}, with {first.share} of what moves a score.",
@@ -48,38 +37,25 @@ def driven(drivers: Sequence[Driver]) -> Answer:
     )
 
 
-def drivers(material: Material) -> tuple[Driver, ...]:
-    """Return the obstacles, the one that moves scores most first."""
+def drivers(material: Material) -> tuple[ReportDriver, ...]:
+    """Return the obstacles, the one that moves scores most first; none of a model that gives every lead the same chance."""
+    if material.result.abstention:
+        return ()
     grounds = material.result.grounds
-    evaluation, dataset = grounds.evaluation, grounds.dataset
-    step = -(-len(evaluation.test.rows) // MOST_ROWS)
-    rows, weight = evaluation.test.rows[::step], evaluation.test.weight[::step]
-    model = evaluation.fitted.model
-    contributions = model.explain(refreshed_daily(model, dataset, rows)).contributions
-    return by_obstacle(model.features, contributions, weight, material.schema)
+    features = grounds.evaluation.fitted.model.features
+    return by_obstacle(features, tested_sizes(grounds.evaluation, grounds.dataset), material.schema)
 
 
-def by_obstacle(
-    features: Sequence[Feature], contributions: Floats, weight: Floats, schema: LeadSchema
-) -> tuple[Driver, ...]:
-    """Return the share of each obstacle in the mean absolute contributions (n, f), with weights (n,) that count leads.
-
-    What is said about one subject is added up before its size is taken: features about the same share their contribution by chance.
-    """
-    columns = subject_columns(features)
-    size = {
-        subject: float(np.average(np.abs(contributions[:, own].sum(axis=1)), weights=weight))
-        for subject, own in columns.items()
-    }
-    everything = sum(size.values())
+def by_obstacle(features: Sequence[Feature], size: Mapping[str, float], schema: LeadSchema) -> tuple[ReportDriver, ...]:
+    """Return the share of each obstacle in what moves scores, from how far each subject moves them."""
+    columns, everything = subject_columns(features), sum(size.values())
     found = []
-    for obstacle in get_args(Obstacle):
-        own = {name: size[name] for name in columns if features[columns[name][0]].obstacle == obstacle}
-        share = sum(own.values()) / everything if everything else 0.0
-        strongest = sorted((name for name in own if own[name] > LEAST * everything), key=lambda name: -own[name])
-        most = joined([_named(name, schema) for name in strongest[:MOST_SUBJECTS]])
-        found.append(Driver(obstacle, MEANING[obstacle], percent(share), share, most))
-    return tuple(sorted(found, key=lambda driver: -driver.bar))
+    for obstacle, share in obstacle_shares(features, size).items():
+        own = [name for name in columns if features[columns[name][0]].obstacle == obstacle]
+        strongest = sorted((name for name in own if size[name] > LEAST * everything), key=lambda name: -size[name])
+        most = joined([_named(name, schema) for name in strongest[:MAX_SUBJECTS]])
+        found.append(ReportDriver(obstacle, MEANING[obstacle], percent(share), share, most))
+    return tuple(found)
 
 
 def _named(subject: str, schema: LeadSchema) -> str:

@@ -4,19 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from features.history import creations
 from features.leaks import Finding
-from training.moments import labels_known_at
+from features.records.history import creations
+from models.close.reasons.sentences import own_day
+from training.fitting.audit import left_out_sentence
 from training.report.material import Material
-from training.report.page import Answer, LeftOut
+from training.report.page import LeftOut, ReportAnswer
 from training.report.words import count, joined, spoken
+from training.samples.moments import labels_known_at
 
 YOUNG = {
     "expected": "The model learned from them with the outcome that is expected of leads still open at that age; it was not judged on them.",
-    "weighted": "The model learned from those that had ended, weighted up for the others; it was not judged on them.",
+    "hazard": "The model learned from them by how soon leads like them are won and lost; it was not judged on them.",
     "left_out": "The model neither learned from them nor was judged on them.",
 }
-"""What becomes of undetermined leads, by the setting of that name."""
+"""What becomes of undetermined leads, by how the tested model learned from them."""
 FOUND = {
     "severe": ("accepted by name, though severe", "The figures are worth only as much as the reason given is true."),
     "suspicious": (
@@ -33,7 +35,7 @@ FOUND = {
     ),
 }
 """What a finding of the leak audit means for who reads the report, by severity."""
-MOST_LISTED = 8
+MAX_LISTED = 8
 
 
 def left_out(material: Material) -> Iterator[LeftOut]:
@@ -51,12 +53,12 @@ def left_out(material: Material) -> Iterator[LeftOut]:
         )
 
 
-def omitted(every: Sequence[LeftOut]) -> Answer:
+def omitted(every: Sequence[LeftOut]) -> ReportAnswer:
     """Answer what was left out, in short."""
     question = "What was left out, and why?"
     if not every:
-        return Answer(question, "plain", "Nothing.")
-    return Answer(question, "plain", f"{joined([each.what for each in every])}.")
+        return ReportAnswer(question, "plain", "Nothing.")
+    return ReportAnswer(question, "plain", f"{joined([each.what for each in every])}.")
 
 
 def _broken(material: Material) -> Iterator[LeftOut]:
@@ -64,8 +66,8 @@ def _broken(material: Material) -> Iterator[LeftOut]:
     rows = sum(checked.summary.broken.values())
     if rows:
         worst = sorted(checked.counts, key=lambda each: -each.rows)
-        items = [f"{each.file}, {each.column}: {each.rule} ({count(each.rows, 'row')})" for each in worst[:MOST_LISTED]]
-        more = len(worst) - MOST_LISTED
+        items = [f"{each.file}, {each.column}: {each.rule} ({count(each.rows, 'row')})" for each in worst[:MAX_LISTED]]
+        more = len(worst) - MAX_LISTED
         yield LeftOut(
             count(rows, "broken row"),
             "Nothing can be learned from a row that breaks a rule: glengarry check names each, with what to do.",
@@ -78,10 +80,11 @@ def _young(material: Material) -> Iterator[LeftOut]:
     history, settings = grounds.checked.history, grounds.settings
     labels = labels_known_at(history, creations(history), history.known_until, settings.settling_days)
     young = int(np.count_nonzero(~labels.matured))
+    before = "" if (own := own_day(material.schema)) is None else f", or their own day ({own}) has not passed"
     if young:
         yield LeftOut(
             f"{count(young, 'lead')} too young to judge",
-            f"Of {count(len(history.leads), 'lead')} these have been here for less than {material.horizon}, so not all of their ends are known. {YOUNG[settings.undetermined]}",
+            f"Of {count(len(history.leads), 'lead')} these have been here for less than {material.horizon}{before}, so not all of their ends are known. {YOUNG[grounds.evaluation.fitted.labels]}",
         )
 
 
@@ -98,7 +101,10 @@ def _fields(material: Material) -> Iterator[LeftOut]:
         yield LeftOut(
             f"{count(len(profile), 'field')} about who a lead is or how the world was",
             "A lead that looks like a customer is not a lead. The comparison above says what they would gain.",
-            (joined([spoken(name) for name in profile]),),
+            (
+                joined([spoken(name) for name in profile]),
+                *map(left_out_sentence, material.result.grounds.left_out[:MAX_LISTED]),
+            ),
         )
 
 

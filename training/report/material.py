@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from features.settings import LeadSchema
-from training.backtest import Backtest, Prediction
-from training.evaluate import CLOSE
-from training.fit import TooFewOutcomesError
+from features.settings.schema import LeadSchema
+from models.accountability.settings import AccountabilitySettings
+from models.accountability.sources import SourceVerdicts, judge_sources
+from training.fitting.fit import TooFewOutcomesError
 from training.gate import Verdict
-from training.ladder import LadderReport, ladder_report
+from training.judging.backtest import Backtest, Prediction
+from training.judging.evaluate import CLOSE
+from training.judging.plan import Plan, past_leads, plan
+from training.judging.policy import PolicyReport
+from training.judging.result import TrainingResult
+from training.judging.rivals import BesideRival
 from training.metrics import Judgement, ModelJudgement
-from training.plan import Plan, past_leads, plan
-from training.policy import PolicyReport
 from training.report.outcomes import Outcomes
-from training.train import TrainingResult
+from training.samples.ladder import LadderReport, ladder_report
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,19 @@ class Material:
     def ladder(self) -> LadderReport:
         """How the steps of the ladder close."""
         return ladder_report(self.result.grounds.checked.history, self.result.grounds.settings)
+
+    @cached_property
+    def verdicts(self) -> SourceVerdicts:
+        """What has become of each source, as `glengarry sources` says it."""
+        if self.outcomes is not None:
+            return self.outcomes.sources.verdicts
+        history = self.result.grounds.checked.history
+        return judge_sources(history, AccountabilitySettings(), history.known_until)
+
+    @cached_property
+    def beside_rival(self) -> BesideRival:
+        """How the model stands to its nearest rival."""
+        return self.result.beside_rival
 
     @property
     def serves(self) -> bool:

@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from features.history import History
+from features.records.history import History
 from models.accountability.accounts import SourceAccount, SourceAccounts, hold_to_account
+from models.accountability.channels import main_channel
 from models.accountability.funnel import Funnel, FunnelRow, funnel
+from models.accountability.pictures import skills_chart, sources_chart
 from models.accountability.reps import WARNING, RepsReport, judge_reps
 from models.accountability.settings import AccountabilitySettings
+from models.charts.axes import Scale, across, chart, in_percent, named, points, steps, upward
+from models.charts.chart import AxisMark, Chart, Line
 from models.decision.settings import DecisionSettings
-from training.report.axes import Scale, across, chart, named, points, round_up, steps, upward
-from training.report.page import Chart, Line, Mark, Table, Tick
+from training.report.page import Table
 from training.report.words import NOT_TOLD, fixed, percent, spoken
 
-MOST_ROWS = 15
+MAX_ROWS = 15
 STAGES = {
     "responded": ("response_rate", "close_model"),
     "suspects": ("suspect_rate", "scorecard"),
@@ -58,15 +61,17 @@ def outcome_tables(outcomes: Outcomes) -> Iterator[Table]:
 
 def outcome_charts(outcomes: Outcomes) -> Iterator[Chart]:
     """Yield pictures of the same."""
-    told = [row for row in outcomes.sources.rows if row.close_rate is not None]
-    first = [row for row in told if row.verdict.channel == told[0].verdict.channel]
-    if first:
-        yield _by_source(first[:MOST_ROWS])
+    channel = main_channel(outcomes.sources)
+    of_channel = [row for row in outcomes.sources.to_json()["sources"] if row["channel"] == channel]
+    by_source = sources_chart(of_channel[:MAX_ROWS], channel)
+    if by_source:
+        yield by_source
     cohorts = [row for row in outcomes.funnel.cohorts if row.close_rate is not None]
     if cohorts:
         yield _by_quarter(cohorts)
-    if any(row.closing is not None and row.generating is not None for row in outcomes.reps.rows):
-        yield _two_skills(outcomes.reps)
+    skills = skills_chart(outcomes.reps.to_json()["reps"])
+    if skills:
+        yield skills
 
 
 def _sources(accounts: SourceAccounts) -> Table:
@@ -95,7 +100,7 @@ def _sources(accounts: SourceAccounts) -> Table:
             _per_cost(row),
             row.loss_reason,
         )
-        for row in accounts.rows[:MOST_ROWS]
+        for row in accounts.rows[:MAX_ROWS]
     )
     note = "Those first that made or lost most money. Expected: wins by now if leads closed by their own answers alone, wherever they came from."
     return Table(f"Sources, leads of {accounts.settings.windows_days[-1]} days", columns, rows, note)
@@ -131,28 +136,9 @@ def _reps(outcomes: Outcomes) -> Table:
         )
         for row in outcomes.reps.rows
     )
-    falls = [f"A fall that points to {fall.points_to}: {fall.evidence}" for fall in outcomes.reps.falls]
+    falls = [fall.says for fall in outcomes.reps.falls]
     columns = ("", "leads", "won", "expected", "closing", "brought", "generating")
     return Table("Reps: two skills", columns, rows, " ".join([*outcomes.unqualified, *falls, WARNING]))
-
-
-def _by_source(rows: list[SourceAccount]) -> Chart:
-    top = round_up(max(row.close_high or 0.0 for row in rows))
-    x, y = across(-0.5, len(rows) - 0.5), upward(0, top)
-    names = [row.verdict.value or "not known" for row in rows]
-    marks = [
-        _mark(x(at), y, (row.close_rate, row.close_low, row.close_high), f"{name}: {_share(row.close_rate)} closed")
-        for at, (name, row) in enumerate(zip(names, rows, strict=True))
-    ]
-    return chart(
-        "How each source closes",
-        "Share of its latest leads that close, with its 90 % interval; those first that made or lost most money.",
-        (spoken(rows[0].verdict.channel), "share that closes"),
-        named(names, x),
-        tuple(Tick(y(at), percent(at)) for at in steps(0, top)),
-        (),
-        tuple(marks),
-    )
 
 
 def _by_quarter(rows: list[FunnelRow]) -> Chart:
@@ -170,45 +156,15 @@ def _by_quarter(rows: list[FunnelRow]) -> Chart:
         "Share of the leads that pass each stage within the horizon; the dots are those won.",
         ("quarter of creation", "share of leads"),
         named([str(row.value) for row in rows], x),
-        tuple(Tick(y(at), percent(at)) for at in steps(0, 1)),
+        in_percent(steps(0, 1), y),
         tuple(lines),
         tuple(marks),
     )
 
 
-def _two_skills(report: RepsReport) -> Chart:
-    rows = [row for row in report.rows if row.closing is not None and row.generating is not None]
-    right = round_up(max(row.closing or 0.0 for row in rows))
-    top = round_up(max(row.generating_high or 0.0 for row in rows))
-    x, y = across(0, right), upward(0, top)
-    marks = [
-        _mark(
-            x(row.closing or 0.0),
-            y,
-            (row.generating, row.generating_low, row.generating_high),
-            f"{row.rep_id}: closing {_skill(row.closing, row.closing_low, row.closing_high)}, "
-            f"generating {_skill(row.generating, row.generating_low, row.generating_high)}",
-        )
-        for row in rows
-    ]
-    lines = (
-        Line(points([x(0), x(right)], [y(1), y(1)]), "ideal", "the team"),
-        Line(points([x(1), x(1)], [y(0), y(top)]), "ideal"),
-    )
-    return chart(
-        "Reps: two skills",
-        f"A dot is a rep, with the 90 % interval of generating. {WARNING}",
-        ("closing: won / expected", "generating: promise of the leads brought"),
-        tuple(Tick(x(at), fixed(at, 1)) for at in steps(0, right)),
-        tuple(Tick(y(at), fixed(at, 1)) for at in steps(0, top)),
-        lines,
-        tuple(marks),
-    )
-
-
-def _mark(x: float, y: Scale, figures: tuple[float | None, float | None, float | None], text: str) -> Mark:
+def _mark(x: float, y: Scale, figures: tuple[float | None, float | None, float | None], text: str) -> AxisMark:
     at, low, high = (y(figure or 0.0) for figure in figures)
-    return Mark(x, at, low, high, text)
+    return AxisMark(x, at, low, high, text)
 
 
 def _share(share: float | None) -> str:

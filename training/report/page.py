@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from models.charts.chart import Chart
+
 Mood = Literal["good", "bad", "unsure", "plain"]
 """Whether something is as one would wish, is not, or cannot be told; or just is."""
 
 
 @dataclass(frozen=True)
-class Answer:
+class ReportAnswer:
     """One of the page's questions, answered: in one sentence, then in a few more."""
 
     question: str
@@ -39,7 +41,7 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Band:
+class ReportBand:
     """Leads that were called about equally likely, and what became of them.
 
     Attributes
@@ -57,7 +59,7 @@ class Band:
 
 
 @dataclass(frozen=True)
-class Driver:
+class ReportDriver:
     """An obstacle, and how much of what moves the scores speaks to it."""
 
     name: str
@@ -68,7 +70,7 @@ class Driver:
 
 
 @dataclass(frozen=True)
-class Source:
+class ReportSource:
     """A value of a channel, and how its leads close against what they promised."""
 
     name: str
@@ -87,7 +89,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Check:
+class ReportCheck:
     """A check of the gate, as a person would ask it, and its figures."""
 
     name: str
@@ -107,69 +109,22 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A point of a chart with its interval, in the chart's own coordinates; `text` tells it to those who cannot see."""
-
-    x: float
-    y: float
-    low: float
-    high: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of a chart: `points` as SVG writes them; `style` is a class of the style sheet."""
-
-    points: str
-    style: str
-    name: str = ""
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A mark of an axis, and what stands at it."""
-
-    at: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A chart, laid out: only to be drawn; `left`, `right` and `bottom` are where the axes lie."""
-
-    title: str
-    note: str
-    width: float
-    height: float
-    left: float
-    right: float
-    bottom: float
-    across: str
-    upward: str
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
-    lines: tuple[Line, ...]
-    marks: tuple[Mark, ...] = ()
-
-
-@dataclass(frozen=True)
-class Page:
+class ReportDocument:
     """The whole page, from what a manager reads in three minutes to the detail."""
 
     title: str
     subtitle: str
-    better: Answer
+    better: ReportAnswer
     compared_by: str
     comparisons: tuple[Comparison, ...]
-    checks: tuple[Check, ...]
-    trust: Answer
-    bands: tuple[Band, ...]
-    driven: Answer
-    drivers: tuple[Driver, ...]
-    changed: Answer
-    sources: tuple[Source, ...]
-    omitted: Answer
+    checks: tuple[ReportCheck, ...]
+    trust: ReportAnswer
+    bands: tuple[ReportBand, ...]
+    driven: ReportAnswer
+    drivers: tuple[ReportDriver, ...]
+    changed: ReportAnswer
+    sources: tuple[ReportSource, ...]
+    omitted: ReportAnswer
     left_out: tuple[LeftOut, ...]
     charts: tuple[Chart, ...]
     tables: tuple[Table, ...]

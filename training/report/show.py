@@ -2,19 +2,20 @@
 
 from importlib.resources import files
 
-from training.report.page import Page
+from models.charts.chart import TEMPLATES, style_sheet
+from training.report.page import ReportDocument
 
 
-def render(page: Page) -> str:
+def render(page: ReportDocument) -> str:
     """Return the page as HTML; whatever names hold is shown as text."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("training.report", "template"),
+        loader=ChoiceLoader([PackageLoader("training.report", "template"), FileSystemLoader(TEMPLATES)]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     style = (files("training.report") / "template" / "style.css").read_text(encoding="utf-8")
-    return environment.get_template("page.html").render(page=page, style=style)
+    return environment.get_template("page.html").render(page=page, style=f"{style}\n{style_sheet()}")

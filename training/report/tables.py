@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from training.evaluate import CLOSE, NOT_REFRESHED, PROFILE, WITH_PROFILE
+from training.judging.evaluate import CLOSE, NOT_REFRESHED, PROFILE, WITH_PROFILE
 from training.metrics import Figure
 from training.metrics.groups import GroupFigure
 from training.metrics.judge import SCORE_BAND
-from training.metrics.scores import percent as name_of_share
+from training.metrics.scores import share_name
 from training.report.better import moved
 from training.report.decisions import ladder_table, plan_table, policy_tables
 from training.report.material import Material
@@ -52,7 +52,7 @@ def tables(material: Material) -> Iterator[Table]:
         yield from policy_tables(material.policy)
     yield from _calibration(material)
     yield _parts(material)
-    yield from _growths(material)
+    yield from _members(material)
     if material.backtest:
         yield _backtest(material)
     yield from _moves(material)
@@ -96,7 +96,7 @@ def _close(material: Material) -> Table:
 
 def _ranking(material: Material) -> Table:
     models = material.judgement.models
-    tops = [name_of_share(top) for top in material.judgement.settings.top_shares]
+    tops = [share_name(top) for top in material.judgement.settings.top_shares]
     cells = {
         model: (
             *(_value(models[model].figures[f"share_of_wins_top_{top}"], as_percent=True) for top in tops),
@@ -115,7 +115,7 @@ def _ranking(material: Material) -> Table:
 def _net_benefit(material: Material) -> Table:
     judgement = material.judgement
     rows = []
-    for threshold in map(name_of_share, judgement.settings.thresholds):
+    for threshold in map(share_name, judgement.settings.thresholds):
         ours = material.close.figures[f"net_benefit_at_{threshold}"]
         rows.append((f"{threshold} %", _value(ours), fixed(judgement.net_benefit_of_all[threshold])))
     note = (
@@ -132,7 +132,7 @@ def _calibration(material: Material) -> Iterator[Table]:
             f"Won against expected by {what}",
             (what.capitalize(), "Leads", "Won", "Expected", "Won / expected", "From", "To"),
             tuple(_group(group) for group in groups if group.leads > 0),
-            "A lead counts one however often it was looked at, shared out over its moments.",
+            "Every look at a lead counts the same; leads are counted by their share of all looks.",
         )
 
 
@@ -157,24 +157,18 @@ def _parts(material: Material) -> Table:
     )
 
 
-def _growths(material: Material) -> Iterator[Table]:
+def _members(material: Material) -> Iterator[Table]:
     tuning = material.result.grounds.evaluation.fitted.tuning
     rows = [
-        (
-            spoken(way.name),
-            whole(way.trees),
-            fixed(way.log_loss, 4),
-            f"{fixed(way.worse, 4)} ± {fixed(way.standard_error, 4)}",
-            "taken" if way.name is tuning.name else "",
-        )
-        for way in tuning.ways
+        (spoken(member.name), whole(member.trees), fixed(member.log_loss, 4), fixed(member.weight, 2))
+        for member in tuning.members
     ]
-    if rows:
+    if tuning.later:
         yield Table(
-            "Ways of growing trees",
-            ("Way, the simplest first", "Trees", "Log loss", "Worse than the best", ""),
+            "What the model is blended of",
+            ("Kind", "Trees", "Log loss alone", "Weight"),
             tuple(rows),
-            f"Compared on {whole(tuning.later)} moments before those of the test; the simplest within chance of the best is taken.",
+            f"Weighed on {whole(tuning.later)} moments before those of the test; a kind without weight is left out.",
         )
 
 
@@ -196,12 +190,9 @@ def _moves(material: Material) -> Iterator[Table]:
     preview = material.verdict.preview if material.verdict else None
     if preview and preview["largest"]:
         rows = [
-            (move["lead_id"], percent(move["before"]), percent(move["after"]), _reasons(move["reasons"]))
-            for move in preview["largest"]
+            (percent(move["before"]), percent(move["after"]), _reasons(move["reasons"])) for move in preview["largest"]
         ]
-        yield Table(
-            "Open leads that move most", ("Lead", "Before", "After", "Mostly because of"), tuple(rows), moved(material)
-        )
+        yield Table("Open leads that move most", ("Before", "After", "Mostly because of"), tuple(rows), moved(material))
 
 
 def _reasons(reasons: Sequence[dict[str, object]]) -> str:

@@ -4,31 +4,31 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from training.backtest_plots import by_quarter
-from training.evaluate import CLOSE
+from models.close.record import closed_of_called
+from training.judging.backtest_plots import by_quarter
+from training.judging.evaluate import CLOSE
 from training.metrics.groups import GroupFigure
 from training.metrics.judge import SCORE_BAND
 from training.report.material import Material
-from training.report.page import Answer, Band, Mood
-from training.report.words import count, joined, percent, whole
+from training.report.page import Mood, ReportAnswer, ReportBand
+from training.report.words import count, joined, whole
 
-ENOUGH_FOR_A_SHARE = 30
-"""Of fewer leads, how many closed is told as a count."""
 NEARLY = 0.1
 """A promise kept so closely is nearly right, even where it is surely not exact."""
 
 
-def trust(material: Material) -> Answer:
+def trust(material: Material) -> ReportAnswer:
     """Answer how far the promised chances came true."""
     bands = material.close.calibration[SCORE_BAND]
     expected, won = sum(band.expected for band in bands), sum(band.won for band in bands)
     ratio = material.close.figures["observed_over_expected"]
     counted = f"it expected {count(expected, 'win')}, and {whole(won)} came."
     if not ratio.supported:
-        few = f"{count(ratio.won, 'lead')} won and {whole(ratio.not_won)} not, {ratio.needed} of each needed"
-        return Answer("How far can you trust the numbers?", "unsure", f"Too few outcomes to tell: {few}.")
+        return ReportAnswer(
+            "How far can you trust the numbers?", "unsure", f"Too few outcomes to tell: {ratio.behind}."
+        )
     mood, opening = _kept(ratio.value, ratio.low, ratio.high)
-    return Answer(
+    return ReportAnswer(
         "How far can you trust the numbers?", mood, f"{opening}: {counted}", tuple(_more(material, list(bands)))
     )
 
@@ -49,32 +49,35 @@ def _more(material: Material, every: list[GroupFigure]) -> Iterator[str]:
         yield "No band of chances is off by more than luck explains."
     elif off:
         yield f"Off by more than luck explains: leads called {joined(off)}."
+    if material.result.refreshing:
+        yield material.result.refreshing
     if material.backtest:
         quarters = material.backtest.by_quarter
         gains = by_quarter(quarters, CLOSE, "log_loss") - by_quarter(quarters, "base_rate", "log_loss")
         told = gains[np.isfinite(gains)]
+        if not len(told):
+            yield "Past quarters were tried anew with what was known at each one's start: too few outcomes in any to tell."
+            return
         yield (
             f"Past quarters were tried anew with what was known at each one's start: in {np.count_nonzero(told < 0)} of "
             f"{count(len(told), 'quarter')} it beat the same chance for every lead."
         )
 
 
-def bands(material: Material) -> Iterator[Band]:
+def bands(material: Material) -> Iterator[ReportBand]:
     """Yield each band that holds a lead, from the least likely."""
     for group in material.close.calibration[SCORE_BAND]:
         if round(group.leads) >= 1:
             yield _band(group)
 
 
-def _band(group: GroupFigure) -> Band:
+def _band(group: GroupFigure) -> ReportBand:
     name = _name(group)
-    closed = percent(group.won / group.leads) if group.leads >= ENOUGH_FOR_A_SHARE else whole(group.won)
-    closed = closed if round(group.won) else "none"
-    sentence = f"Of {count(group.leads, 'lead')} we called {name}, {closed} closed."
+    sentence = closed_of_called(name, group.leads, group.won)
     if not group.supported:
-        return Band(name, sentence, "unsure", "too few to judge", None, None)
+        return ReportBand(name, sentence, "unsure", "too few to judge", None, None)
     mood, verdict = against_promise(group)
-    return Band(name, sentence, mood, verdict, min(group.won / group.leads, 1.0), group.expected / group.leads)
+    return ReportBand(name, sentence, mood, verdict, min(group.won / group.leads, 1.0), group.expected / group.leads)
 
 
 def against_promise(group: GroupFigure) -> tuple[Mood, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from features.clock import to_datetime
+from features.records.clock import to_datetime
 
 NOT_TOLD = "too few"
 """Stands where outcomes are too few for a figure."""

@@ -2,16 +2,17 @@
 
 from pathlib import Path
 
+from features.settings.folders import private_folder
 from models.accountability.settings import AccountabilitySettings
 from models.registry import REPORT, NoModelError, Registry
-from training.backtest import Backtest
 from training.gate import Verdict
-from training.policy import PolicyReport
+from training.judging.backtest import Backtest
+from training.judging.policy import PolicyReport
+from training.judging.result import TrainingResult
 from training.report.compute import compute
 from training.report.material import Material
 from training.report.outcomes import outcomes_of
 from training.report.show import render
-from training.train import TrainingResult
 
 
 def write_report(
@@ -57,7 +58,7 @@ def write_report(
         outcomes = outcomes_of(grounds.checked.history, accountability, grounds.settings.decision)
     html = render(compute(Material(result, champion, verdict, backtest, policy, outcomes)))
     file = folder / f"version-{result.version}.html"
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     file.write_text(html, encoding="utf-8")
     registry.attach(result.run_id, {REPORT: html})
     return file

@@ -1,0 +1,1 @@
+"""Judging: a model beside what it must beat, and what deciding by it is worth."""

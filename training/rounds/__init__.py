@@ -1,0 +1,1 @@
+"""Rounds: whole trainings, refreshes and promotions, from a checked history to the registry."""

@@ -1,0 +1,181 @@
+"""From moments to samples: rows of a dataset with labels and weights, as known at a cut-off."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from joblib import cpu_count
+from numpy.typing import NDArray
+
+from features.matrix.feature import Feature
+from features.matrix.matrix import Matrix, catalogue, feature_matrix
+from features.matrix.target_sums import fit_target_statistics
+from features.matrix.track_record import TargetStatistics
+from features.records.history import Floats, History, Moments, creations
+from models.close.booster import Booster
+from training.samples.hazard import hazards
+from training.samples.moments import Labels, labels_known_at, moment_weights, moments_at_ages
+from training.settings import TrainingSettings
+
+EXPECTATION_STEPS = 2
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A history with its moments and their features; a moment's row is the same whatever was recorded later."""
+
+    history: History
+    moments: Moments
+    X: Matrix
+    books: TargetStatistics
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """The columns of X."""
+        return catalogue(self.history.schema)
+
+    @cached_property
+    def at_creation(self) -> Matrix:
+        """Features of each lead at its creation."""
+        return feature_matrix(self.history, creations(self.history), self.books, cpu_count())
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows of a dataset with their labels and weights, as known at a cut-off.
+
+    Attributes
+    ----------
+    rows
+        Positions (n,) in the dataset.
+    y
+        Labels (n,): 1 if won within the horizon, 0 if not; in training, between them what is expected of an open lead.
+    weight
+        Weights (n,): all the same, and together the number of leads.
+    """
+
+    rows: NDArray[np.int64]
+    y: Floats
+    weight: Floats
+
+    def arrays(self, X: Matrix) -> tuple[Matrix, Floats, Floats]:
+        """Return (X, y, sample_weight)."""
+        return X[self.rows], self.y, self.weight
+
+    def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "Sample":
+        """Return the part at these positions, weighted as before."""
+        return Sample(self.rows[rows], self.y[rows], self.weight[rows])
+
+
+Sampler = Callable[[Dataset, TrainingSettings, int], Sample]
+"""What can be learned from at a cut-off."""
+
+
+def drawn_once(sampler: Sampler) -> Sampler:
+    """Return a sampler that draws the same sample once: labels of open leads take trees of their own.
+
+    The settings may differ in how open leads are learned from, and in nothing else.
+    """
+    drawn: dict[tuple[str, int], Sample] = {}
+
+    def once(dataset: Dataset, settings: TrainingSettings, cutoff: int) -> Sample:
+        asked = (settings.undetermined, cutoff)
+        if asked not in drawn:
+            drawn[asked] = sampler(dataset, settings, cutoff)
+        return drawn[asked]
+
+    return once
+
+
+def prepare(history: History, settings: TrainingSettings) -> Dataset:
+    """Lay out every moment of a history with its features."""
+    moments = moments_at_ages(history, settings.ages_days, history.known_until)
+    books = fit_target_statistics(history)
+    return Dataset(history, moments, feature_matrix(history, moments, books, cpu_count()), books)
+
+
+def matured_sample(dataset: Dataset, settings: TrainingSettings, after: int, cutoff: int) -> Sample:
+    """Return the moments later than `after` that had matured by a cut-off."""
+    labels = labels_known_at(dataset.history, dataset.moments, cutoff, settings.settling_days)
+    rows = np.flatnonzero((dataset.moments.as_of > after) & labels.counted)
+    return Sample(rows, labels.won[rows].astype(np.float64), moment_weights(dataset.moments.take(rows)))
+
+
+def training_sample(dataset: Dataset, settings: TrainingSettings, cutoff: int) -> Sample:
+    """Return what can be learned from at a cut-off; where the settings leave open how, the usual way."""
+    rows = np.flatnonzero(dataset.moments.as_of <= cutoff)
+    labels = labels_known_at(dataset.history, dataset.moments.take(rows), cutoff, settings.settling_days)
+    rows, labels = rows[~labels.over], labels.take(~labels.over)
+    moments = dataset.moments.take(rows)
+    won = labels.won.astype(np.float64)
+    match settings.undetermined:
+        case "expected" | "chosen":
+            y = _expected_labels(dataset, settings, rows, labels)
+            return Sample(rows, y, moment_weights(moments))
+        case "hazard":
+            y = _hazard_labels(dataset, rows, labels, cutoff)
+            return Sample(rows, y, moment_weights(moments))
+        case "left_out":
+            keep = labels.matured
+            return Sample(rows[keep], won[keep], moment_weights(moments.take(keep)))
+
+
+def _expected_labels(dataset: Dataset, settings: TrainingSettings, rows: NDArray[np.int64], labels: Labels) -> Floats:
+    """Return labels (n,) in which an undetermined moment holds the probability that it will yet be won in time.
+
+    A lead that would be won with probability p, and is still open at u, will be won with probability
+    p (1 - F(u)) / (p (1 - F(u)) + (1 - p) (1 - G(u))), where F and G tell how soon leads that are won, and leads that are not,
+    were determined; both are taken from matured moments. Where leads have days of their own, "how soon" is a share of the time that there was. p comes from a model trained on the matured moments, then
+    from one trained on the labels so expected: two steps of expectation and maximisation.
+
+    Leaving open leads out and weighting the others up is right on average over time, but not at each time: of the latest leads only
+    those that closed early are known, and a feature that moves with time then learns that late leads close.
+
+    Source: the missing labels as in Chapelle 2014, "Modeling delayed feedback in display advertising", with free curves.
+    """
+    y = labels.won.astype(np.float64)
+    unknown = np.flatnonzero(~labels.determined)
+    matured = labels.take(labels.matured)
+    if not len(unknown) or not matured.won.any() or matured.won.all():
+        return y
+    elapsed = _share_passed(labels)[unknown]
+    still_open_if_won = _share_later(_share_passed(matured)[matured.won], elapsed)
+    still_open_if_not = _share_later(_share_passed(matured)[~matured.won], elapsed)
+    known = np.flatnonzero(labels.matured)
+    for step in range(EXPECTATION_STEPS):
+        used = known if step == 0 else np.arange(len(rows))
+        X = dataset.X[rows[used]]
+        weight = moment_weights(dataset.moments.take(rows[used]))
+        booster = Booster.fit(settings.booster, dataset.features, X, y[used], weight, settings.booster.cautious_rounds)
+        p = booster.probability(dataset.X[rows[unknown]])
+        yet_won = p * still_open_if_won
+        y[unknown] = yet_won / np.maximum(yet_won + (1 - p) * still_open_if_not, np.finfo(float).tiny)
+    return y
+
+
+def _share_passed(labels: Labels) -> Floats:
+    """Return the share (n,) of the time in which a lead could be won that had passed when its label was determined."""
+    return labels.determined_after / np.maximum(labels.window, 1)
+
+
+def _hazard_labels(dataset: Dataset, rows: NDArray[np.int64], labels: Labels, cutoff: int) -> Floats:
+    """Return labels (n,) in which an undetermined moment holds the probability that it will yet be won, by hazards."""
+    y = labels.won.astype(np.float64)
+    unknown = np.flatnonzero(~labels.determined)
+    elapsed = cutoff - dataset.moments.as_of[rows]
+    learned = hazards(dataset.features, dataset.X[rows], labels, elapsed) if len(unknown) else None
+    if learned is not None:
+        y[unknown] = learned.yet_won(dataset.X[rows[unknown]], elapsed[unknown], labels.window[unknown])
+    return y
+
+
+def _share_later(times: Floats, limits: Floats) -> Floats:
+    """Return for each limit the share of times that lie after it."""
+    return 1.0 - np.searchsorted(np.sort(times), limits, side="right") / len(times)
+
+
+def won_and_not(lead: NDArray[np.integer], won: NDArray[np.bool_]) -> tuple[int, int]:
+    """Return how many leads were won after at least one of their moments (n,), and how many were not."""
+    of_won = len(np.unique(lead[won]))
+    return of_won, len(np.unique(lead)) - of_won
