@@ -1,8 +1,9 @@
-"""The BentoML service: the app of `serving.app`, mounted at the root. No logic stands here.
+"""The BentoML service: the app of `serving.runtime.app`, mounted at the root. No logic stands here.
 
 BentoML itself answers `/livez`, `/healthz` and `/readyz`, and nothing else. Its own figures and traces cost more than all of ours and are off.
 """
 
+import logging
 import os
 import sys
 from contextlib import closing
@@ -12,26 +13,38 @@ from bentoml.exceptions import BentoMLConfigException
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.app import create_app
-from serving.champion import provide_champion, start_worker
-from serving.following import follow, watched
-from serving.greeting import greeting
-from serving.parent import PARENT_VARIABLE
-from serving.secret import SESSIONS
-from serving.settings import SHOWN_KEY_VARIABLE
-from serving.storage import find_registry, find_store, load_version, provide_session_secret
+from serving.analytics.history import learning
+from serving.analytics.report_settings import find_report_settings
+from serving.champion.champion import Champion, provide_champion, start_worker
+from serving.runtime.app import create_app
+from serving.runtime.banner import greeting
+from serving.runtime.parent_watchdog import PARENT_VARIABLE
+from serving.runtime.reload import follow, watched
+from serving.runtime.silent_connections import close_silent_connections
+from serving.runtime.storage import find_registry, find_store, load_version, provide_session_secret
+from serving.settings.secret import SESSIONS
+from serving.settings.settings import SHOWN_KEY_VARIABLE
+from serving.store.reading import outcomes_unknown
 from serving.telemetry.logs import configure
 from serving.telemetry.tracing import find_provider
-from serving.yardstick import find_yardstick
+
+log = logging.getLogger("glengarry")
+
+
+def start() -> Champion:
+    """Load the champion of a worker, whose silent connections are closed from now on."""
+    close_silent_connections()
+    return start_worker()
+
 
 app = create_app(
-    start_worker,
+    start,
     lambda: find_store(os.environ),
     load_version,
     follow,
     lambda: os.environ[SESSIONS.variable],
     watched,
-    lambda: find_yardstick(os.environ),
+    lambda: find_report_settings(os.environ),
     os.environ,
     find_registry(os.environ),
 )
@@ -76,6 +89,8 @@ class GlengarryService:
             os.environ[PARENT_VARIABLE] = str(os.getpid())
             with closing(find_store(os.environ)) as store:
                 shown_key = os.environ.pop(SHOWN_KEY_VARIABLE, None)
+                origin = find_report_settings(os.environ).origin
+                log.info(learning(origin.learns_from, store.ask(outcomes_unknown, *champion.model.outcomes_known)))
                 said = "" if shown_key is None else greeting(champion, store, shown_key)
             provide_session_secret(os.environ)
         except (LookupError, ValueError, OSError) as error:
@@ -85,7 +100,7 @@ class GlengarryService:
 
     async def __is_ready__(self) -> bool:
         """Return whether there is a champion and the store answers, or did so lately: `/readyz` asks."""
-        return await run_in_threadpool(app.state.pulse.lately)
+        return await run_in_threadpool(app.state.services.pulse.lately)
 
 
 GlengarryService.add_asgi_middleware(Ours, ours=app)  # type: ignore[attr-defined]  # a class in name only

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from features.reading import ReadingError
-from features.reading.mapping import Wanted
-from features.reading.table import listed, nearest
-from features.rows import AS_OF, EVENTS
-from features.settings import HistorySource, LeadSchema, TableSource
+from features.records.leads.rows import AS_OF, EVENTS
+from features.records.reading import ReadingError
+from features.records.reading.mapping import Wanted
+from features.records.reading.table import listed, nearest
+from features.settings.schema import LeadSchema
+from features.settings.source import HistorySource, TableSource
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,13 @@ def find_columns(
         others = f" Also missing: {listed(missing[1:])}." if missing[1:] else ""
         raise ReadingError(f"{error}{others} Or score as if nobody had answered: --allow-missing.") from error
     unused = [name for name in there if name not in names.values()]
-    notes = [_told(place, missing, export.leads.columns, unused)] if missing else []
+    notes = [missing_note(place, missing, export.leads.columns, unused)] if missing else []
     notes += [f"{place}: columns not looked at: {listed(unused)}."] if unused else []
     return LeadColumns(names, tuple(notes))
 
 
-def _told(place: str, missing: list[str], mapped: dict[str, str], unused: list[str]) -> str:
+def missing_note(place: str, missing: list[str], mapped: dict[str, str], unused: list[str]) -> str:
+    """Return the sentence on columns that are not there, each with the likeliest that is."""
     names = (mapped.get(ours, ours) for ours in missing)
     shown = "; ".join(f"{name!r} {nearest(name, unused)}".strip() for name in names)
     return f"{place}: missing, and taken as not known: {shown}."

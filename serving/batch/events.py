@@ -9,21 +9,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.checks.columns import Rows, as_text, nulls, with_nulls
-from features.reading import RawTable
-from features.reading.csv_file import read_csv
-from features.reading.mapping import Wanted
-from features.reading.parquet import read_parquet
-from features.records import Problem
-from features.rows import LEAD_ID
-from features.settings import EventsSource, HistorySource, LeadSchema
+from features.records.checks.columns import Rows, nulls, with_nulls
+from features.records.leads.checking import Problem
+from features.records.leads.rows import LEAD_ID
+from features.records.parsing.cells import as_text
+from features.records.reading import RawTable, read_file, tables_in
+from features.records.reading.assembly import assemble, formed_ids, needs_assembly
+from features.records.reading.files import ARCHIVES, TEXTS, WORKBOOKS
+from features.records.reading.mapping import Wanted
+from features.settings.schema import LeadSchema
+from features.settings.source import EventsSource, HistorySource
+from serving.batch.assembled import read_joined
 from serving.batch.cells import CellReader
 from serving.batch.writing import UnknownFormatError
 
 TIMES = ("occurred_at", "recorded_at")
 WORDED = ("number", "flag")
 """Types of answers that may stand in the column `value`."""
-MOST_SHOWN = 20
+MAX_SHOWN = 20
 """Rows without a lead that are named; the others are counted."""
 
 
@@ -48,7 +51,7 @@ class EventFile:
     asked: set[str] = field(default_factory=set)
 
     def of(self, ids: Iterable[str]) -> dict[str, tuple[list[dict[str, Any]], tuple[Problem, ...]]]:
-        """Return the events of leads as `features.records.read_lead` takes them, and what is wrong with their rows."""
+        """Return the events of leads as `features.records.leads.checking.read_lead` takes them, and what is wrong with their rows."""
         known = [lead_id for lead_id in ids if lead_id in self.rows]
         self.asked.update(known)
         positions = np.concatenate([np.empty(0, np.int64), *(self.rows[lead_id] for lead_id in known)])
@@ -73,22 +76,28 @@ class EventFile:
         return event
 
 
-def read_events(path: Path, schema: LeadSchema, export: HistorySource) -> EventFile:
+def read_events(path: Path, schema: LeadSchema, export: HistorySource, folder: Path = Path()) -> EventFile:
     """Read a file of events with the columns, kinds and times of the history's events table.
 
     Raises
     ------
     UnknownFormatError
-        If it ends in neither .csv nor .parquet.
+        If it is no table of a kind that is read.
     ReadingError
         If it cannot be read at all, or lacks a column.
     """
-    source = export.events or EventsSource(table="events")
-    raw = _raw(path, schema, export.model_copy(update={"events": source}))
-    reader = CellReader(schema, source.time_format or export.time_format)
+    source = _source(path, export)
+    return events_of(
+        _raw(path, schema, export.model_copy(update={"events": (source,)}), folder), source, schema, export
+    )
+
+
+def events_of(raw: RawTable, source: EventsSource, schema: LeadSchema, export: HistorySource) -> EventFile:
+    """Return the events of a table, as a file of events is read."""
+    reader = CellReader(schema, source.time_format or export.time_format, source.time_formats)
     cells = {ours: with_nulls(raw.cells.column(ours), schema.missing) for ours in raw.columns}
     cells["kind"] = as_text(cells["kind"])
-    ids = as_text(cells.pop(LEAD_ID))
+    ids = formed_ids(cells.pop(LEAD_ID), export.id_form)
     cells.pop("rep_id", None)  # the history has it; no score depends on it
     problems, strays = _flaws(raw)
     for ours in (ours for ours in TIMES if ours in cells):
@@ -106,20 +115,33 @@ def read_events(path: Path, schema: LeadSchema, export: HistorySource) -> EventF
         problems,
         schema,
         source.kinds,
-        [f"{_placed(problem, raw.place, row)} It is left out." for row, problem in sorted(strays.items())[:MOST_SHOWN]],
+        [f"{_placed(problem, raw.place, row)} It is left out." for row, problem in sorted(strays.items())[:MAX_SHOWN]],
         len(strays),
     )
 
 
-def _raw(path: Path, schema: LeadSchema, export: HistorySource) -> RawTable:
+def _source(path: Path, export: HistorySource) -> EventsSource:
+    """Return the events table that a file is: the one of its name, or the first."""
+    named = [events for events in export.events if path.name.startswith(events.table)]
+    return next(iter((*named, *export.events)), EventsSource(table="events"))
+
+
+def _raw(path: Path, schema: LeadSchema, export: HistorySource, folder: Path) -> RawTable:
     wanted = Wanted.of(export, schema, "events")
-    match path.suffix:
-        case ".csv":
-            return read_csv(path, export, wanted)
-        case ".parquet":
-            return read_parquet(path, wanted)
-        case _:
-            raise UnknownFormatError(f"A file of events must end in .csv or .parquet, got {path.name!r}.")
+    if not path.name.lower().endswith((*TEXTS, ".parquet", *WORKBOOKS, *ARCHIVES)):
+        raise UnknownFormatError(
+            f"A file of events must end in .csv, .csv.gz, .zip, .parquet, .xlsx, .xls or .ods, got {path.name!r}."
+        )
+    table = tables_in(path)[0]
+    if not needs_assembly(wanted.source):
+        return read_file(table, export, wanted)
+
+    def read(asked: Wanted) -> RawTable:
+        if asked.section == wanted.section:
+            return read_file(table, export, asked)
+        return read_joined(asked, path, export, folder)
+
+    return assemble(wanted, read, export.id_form)
 
 
 def _flaws(raw: RawTable) -> tuple[dict[int, list[Problem]], dict[int, Problem]]:

@@ -5,17 +5,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from features.records import Problem
+from features.records.leads.checking import Problem
 from serving.batch.cells import Column
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What a file of leads may go without: columns, events; and a file that holds its events."""
+    """What a file of leads may go without: columns, events; a file that holds its events; and the folder from which the history is named."""
 
     allow_missing: bool = False
     no_events: bool = False
     events: Path | None = None
+    folder: Path = Path()
 
 
 @dataclass

@@ -4,20 +4,24 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from features.fields import text_of
-from features.reading import ReadingError
-from features.reading.csv_file import read_header
-from features.records import Problem
-from features.rows import EVENTS, LEAD_ID
-from features.settings import HistorySource, LeadSchema
+from features.records.leads.checking import Problem
+from features.records.leads.rows import EVENTS, LEAD_ID
+from features.records.parsing.values import text_of
+from features.records.reading import ReadingError
+from features.records.reading.csv_file import read_header
+from features.records.reading.dialect import find_dialect
+from features.records.reading.files import ARCHIVES, TEXTS, WORKBOOKS, TableFile
+from features.settings.schema import LeadSchema
+from features.settings.source import HistorySource, TableSource
+from serving.batch.assembled import is_assembled, read_assembled
 from serving.batch.cells import CellReader
 from serving.batch.columns import find_columns
 from serving.batch.events import EventFile, read_events
 from serving.batch.leads import Choices, Lead, Leads
-from serving.batch.tables import BATCH, csv_batches, parquet_batches, parquet_layout
+from serving.batch.tables import BATCH, csv_batches, open_sheet, parquet_batches, parquet_layout, sheet_batches
 from serving.batch.writing import LINES, UnknownFormatError
-from serving.problems import RefusedError
-from serving.routes.body import parse_json
+from serving.schemas.problems import RefusedError
+from serving.schemas.strict_json import parse_json
 
 
 def open_leads(source: Path, schema: LeadSchema, export: HistorySource, choices: Choices) -> Leads:
@@ -26,31 +30,54 @@ def open_leads(source: Path, schema: LeadSchema, export: HistorySource, choices:
     Raises
     ------
     UnknownFormatError
-        If its ending is none of .csv, .parquet, .jsonl, .ndjson.
+        If its ending is none of a table's, .jsonl or .ndjson.
     ReadingError
         If it cannot be read at all, or lacks a column or its events.
     """
     if source.suffix in LINES:
         return _open_lines(source, choices)
-    if source.suffix not in (".csv", ".parquet"):
-        raise UnknownFormatError(f"A file of leads must end in .csv, .parquet, .jsonl or .ndjson, got {source.name!r}.")
-    is_csv = source.suffix == ".csv"
-    there, rows = (read_header(source, export.encoding, export.delimiter), 0) if is_csv else parquet_layout(source)
-    columns = find_columns(there, source.name, schema, export, allow_missing=choices.allow_missing)
-    _check_events(source.name, EVENTS in columns.names, schema, choices)
-    leads = Leads(source.stat().st_size if is_csv else rows, notes=[*columns.notes])
-    reader = CellReader(schema, export.leads.time_format or export.time_format)
-    batches = (
-        csv_batches(source, there, columns.names, export, reader, leads)
-        if is_csv
-        else parquet_batches(source, columns.names, reader, leads)
-    )
-    leads.batches = batches
+    if not source.name.lower().endswith((*TEXTS, ".parquet", *WORKBOOKS, *ARCHIVES)):
+        raise UnknownFormatError(
+            f"A file of leads must end in .csv, .csv.gz, .zip, .parquet, .xlsx, .xls, .ods, .jsonl or .ndjson, got {source.name!r}."
+        )
+    leads = _open_table(source, schema, export, choices)
+    batches = leads.batches
     if choices.events is not None:
-        events = read_events(choices.events, schema, export)
+        events = read_events(choices.events, schema, export, choices.folder)
         leads.lost = events.lost
         leads.notes += events.notes
-        leads.batches = _joined(batches, events, leads, source.name)
+        leads.batches = with_events(batches, events, leads, source.name)
+    return leads
+
+
+def _open_table(source: Path, schema: LeadSchema, export: HistorySource, choices: Choices) -> Leads:
+    """Find out what a table holds, and how its rows are read."""
+    suffix, reader = source.suffix.lower(), CellReader.of(schema, export)
+    if is_assembled(source, export):
+        found = read_assembled(source, schema, export, choices.folder, allow_missing=choices.allow_missing)
+        _check_events(source.name, EVENTS in found.columns.names, schema, choices)
+        leads = Leads(len(found.raw), notes=[*found.columns.notes])
+        leads.batches = found.batches(reader, leads)
+        return leads
+
+    def opened(there: list[str], total: int) -> tuple[Leads, dict[str, str]]:
+        columns = find_columns(there, source.name, schema, export, allow_missing=choices.allow_missing)
+        _check_events(source.name, EVENTS in columns.names, schema, choices)
+        return Leads(total, notes=[*columns.notes]), columns.names
+
+    if suffix == ".csv":
+        dialect = find_dialect(TableFile(source), export, TableSource(table=source.name))
+        there = read_header(TableFile(source), dialect)
+        leads, names = opened(there, source.stat().st_size)
+        leads.batches = csv_batches(source, there, names, dialect, reader, leads)
+    elif suffix in WORKBOOKS:
+        sheet = open_sheet(source, export.leads.table)
+        leads, names = opened(sheet.cells.column_names, len(sheet.cells))
+        leads.batches = sheet_batches(sheet, names, reader, leads)
+    else:
+        there, rows = parquet_layout(source)
+        leads, names = opened(there, rows)
+        leads.batches = parquet_batches(source, names, reader, leads)
     return leads
 
 
@@ -95,7 +122,8 @@ def _parsed(number: int, line: bytes) -> Lead:
         return Lead(number, problems=tuple(problems))
 
 
-def _joined(batches: Iterable[list[Lead]], events: EventFile, leads: Leads, place: str) -> Iterator[list[Lead]]:
+def with_events(batches: Iterable[list[Lead]], events: EventFile, leads: Leads, place: str) -> Iterator[list[Lead]]:
+    """Yield leads with what happened to them; events of leads that were not there are noted at the end."""
     for batch in batches:
         found = events.of({_id(lead) for lead in batch})
         for lead in batch:

@@ -1,20 +1,33 @@
 """From a file of leads to a file of scores, batch by batch; a lead that breaks a rule does not spoil the others."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
-from features.clock import to_datetime
-from features.records import BadLeadError, LeadRecord, Problem, read_lead, to_history
-from features.rows import LEAD_ID, read_row
-from features.settings import HistorySource
-from models.close.explanation import LeadScore, score
+from features.records.clock import to_datetime
+from features.records.leads.checking import BadLeadError, LeadRecord, Problem, read_lead, to_history
+from features.records.leads.rows import LEAD_ID, read_row
+from features.settings.schema import LeadSchema
+from features.settings.source import HistorySource
 from models.close.model import CloseModel
+from models.close.reasons.explanation import LeadScore, scores_of
+from models.decision.decider import Decider, Decision
 from serving.batch.leads import Choices, Lead
 from serving.batch.reading import open_leads
-from serving.batch.writing import OUTPUT, Row, check_target, open_scores, to_json, whole
+from serving.batch.tables import BATCH
+from serving.batch.writing import OUTPUT, Ranked, Row, check_target, open_scores, to_json, whole
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """By what leads are decided on: the decider of the model's version, the secret by which lots are drawn, and whether questions are told."""
+
+    decider: Decider | None = None
+    secret: str = field(default="", repr=False)
+    asks: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,7 @@ def score_file(
     now: datetime,
     export: HistorySource,
     choices: Choices = Choices(),  # noqa: B008 - it is frozen
+    deciding: Deciding = Deciding(),
 ) -> Iterator[Progress]:
     """Score every lead of a file and yield how far it is after each batch.
 
@@ -65,6 +79,8 @@ def score_file(
         How the company's exports are written: their names of our columns, their times, encoding and delimiter.
     choices
         What the file may go without, and where its events lie.
+    deciding
+        By what routes and questions are chosen, as by `/score`.
 
     Raises
     ------
@@ -80,17 +96,19 @@ def score_file(
     batches = iter(leads.batches)
     first = next(batches, [])  # nothing is written before something is read
     scored = broken = 0
-    with open_scores(target) as write:
+    with open_scores(target) as write, closing(Ranked(target.resolve().parent)) as ranked:
         for batch in chain([first], batches):
-            rows = _scored(model, batch, now)
-            write(rows)
+            rows = score_batch(model, batch, now, deciding)
+            ranked.add(rows)
             scored += len(rows)
             broken += sum(row["problem"] is not None for row in rows)
             yield Progress(scored, broken, leads.lost, leads.done, leads.total, tuple(leads.notes))
+        ranked.write(write, BATCH)
     yield Progress(scored, broken, leads.lost, leads.total, leads.total, tuple(leads.notes))
 
 
-def _scored(model: CloseModel, batch: list[Lead], now: datetime) -> list[Row]:
+def score_batch(model: CloseModel, batch: list[Lead], now: datetime, deciding: Deciding) -> list[Row]:
+    """Return the rows of leads for a file of scores, without their ranks; one that breaks a rule has its problem."""
     rows: list[Row | None] = []
     good: list[LeadRecord] = []
     for lead in batch:
@@ -99,8 +117,33 @@ def _scored(model: CloseModel, batch: list[Lead], now: datetime) -> list[Row]:
             rows.append(None)
         except BadLeadError as error:
             rows.append(_problem_row(lead, error.problems))
-    scores = iter(score(model, *to_history(model.schema, good))) if good else iter(())
-    return [_score_row(lead, next(scores)) if row is None else row for lead, row in zip(batch, rows, strict=True)]
+    scores = _decided(model, good, deciding) if good else iter(())
+    return [_score_row(lead, *next(scores)) if row is None else row for lead, row in zip(batch, rows, strict=True)]
+
+
+def _decided(model: CloseModel, leads: list[LeadRecord], by: Deciding) -> Iterator[tuple[LeadScore, Row]]:
+    """Yield each lead's score, and what is decided of it."""
+    history, moments = to_history(model.schema, leads)
+    explained = model.explain(model.matrix(history, moments))
+    scores = scores_of(model, history, moments, explained)
+    if by.decider is None:
+        yield from ((scored, {}) for scored in scores)
+        return
+    decisions = by.decider.decide(model, history, moments, explained, by.secret, ask=by.asks)
+    for scored, decision in zip(scores, decisions, strict=True):
+        yield scored, _decision_cells(decision, model.schema)
+
+
+def _decision_cells(decision: Decision, schema: LeadSchema) -> Row:
+    asked = [{**asdict(question), "ask": schema.fields[question.field].ask} for question in decision.ask_next]
+    return {
+        "step": decision.step,
+        "route": decision.route,
+        "expected_amount": decision.expected_amount,
+        "expected_value": decision.expected_value,
+        "next_question": (asked[0]["ask"] or asked[0]["field"]) if asked else None,
+        "ask_next": to_json(asked),
+    }
 
 
 def _read(model: CloseModel, lead: Lead, now: datetime) -> LeadRecord:
@@ -111,8 +154,10 @@ def _read(model: CloseModel, lead: Lead, now: datetime) -> LeadRecord:
     return read_row(model.schema, lead.cells, now)
 
 
-def _score_row(lead: Lead, scored: LeadScore) -> Row:
+def _score_row(lead: Lead, scored: LeadScore, decided: Row) -> Row:
     return {
+        **dict.fromkeys(OUTPUT.names),
+        **decided,
         "lead_id": scored.lead_id,
         "as_of": to_datetime(scored.as_of).isoformat(),
         "probability": scored.probability,

@@ -1,21 +1,22 @@
-"""Rows of a CSV or Parquet file of leads in batches; a row that is none becomes a lead with its problem."""
+"""Rows of a CSV or Parquet file or a workbook of leads in batches; a row that is none becomes a lead with its problem."""
 
-import codecs
 import csv
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.reading import ReadingError
-from features.reading.csv_file import LONGEST_ROW
-from features.records import Problem
-from features.settings import HistorySource
+from features.records.leads.checking import Problem
+from features.records.reading import ReadingError
+from features.records.reading.csv_file import LONGEST_ROW
+from features.records.reading.dialect import Dialect
+from features.records.reading.files import PART, TableFile
+from features.records.reading.workbook import as_column, read_sheet, sheets_of
 from serving.batch.cells import CellReader
 from serving.batch.leads import Lead, Leads, to_leads
 
@@ -23,7 +24,7 @@ BATCH = 2000
 
 
 def csv_batches(
-    source: Path, there: list[str], names: Mapping[str, str], export: HistorySource, reader: CellReader, leads: Leads
+    source: Path, there: list[str], names: Mapping[str, str], dialect: Dialect, reader: CellReader, leads: Leads
 ) -> Iterator[list[Lead]]:
     """Yield the rows of a CSV file by our names.
 
@@ -31,33 +32,27 @@ def csv_batches(
     encoding, and reads so far ahead that nobody could say how much is done.
     """
     at = {ours: there.index(theirs) for ours, theirs in names.items()}
-    with source.open("rb") as file, _text(file, export.encoding) as text:
-        numbered = enumerate(_csv_rows(text, export), start=1)
+    with source.open("rb") as file, dialect.text(file, "surrogateescape") as text:
+        numbered = enumerate(_csv_rows(text, dialect), start=dialect.skipped + 1)
         next(numbered, None)
         while some := list(islice(numbered, BATCH)):
             leads.done = file.tell()
             rows: dict[int, list[str]] = {}
             broken: list[Lead] = []
             for number, row in some:
-                if problem := _problem(row, len(there), export.delimiter):
+                if problem := _problem(row, len(there), dialect.delimiter):
                     broken.append(Lead(number, problems=(problem,)))
                 elif not isinstance(row, csv.Error) and any(row):  # blank rows are passed over
                     rows[number] = row
             texts = {ours: [row[place] for row in rows.values()] for ours, place in at.items()}
-            columns = {ours: reader.texts(ours, cells, export.encoding) for ours, cells in texts.items()}
+            columns = {ours: reader.texts(ours, cells, dialect.encoding) for ours, cells in texts.items()}
             yield sorted([*to_leads(rows, columns), *broken], key=lambda lead: lead.row)
 
 
-def _text(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
-    """Return a file as text, with surrogates for bytes that are not of the encoding."""
-    is_utf8 = codecs.lookup(encoding).name in ("utf-8", "ascii")
-    return io.TextIOWrapper(file, "utf-8-sig" if is_utf8 else encoding, errors="surrogateescape", newline="")
-
-
-def _csv_rows(text: io.TextIOWrapper, export: HistorySource) -> Iterator[list[str] | csv.Error]:
+def _csv_rows(text: io.TextIOWrapper, dialect: Dialect) -> Iterator[list[str] | csv.Error]:
     """Yield rows, and the error of each that cannot be read."""
     csv.field_size_limit(LONGEST_ROW)  # the events of one lead can be long
-    rows = csv.reader(text, delimiter=export.delimiter, strict=True)
+    rows = csv.reader(text, delimiter=dialect.delimiter, strict=True)
     while True:
         try:
             yield next(rows)
@@ -66,7 +61,7 @@ def _csv_rows(text: io.TextIOWrapper, export: HistorySource) -> Iterator[list[st
         except csv.Error as error:
             yield error
         except UnicodeError as error:
-            told = f"is not {export.encoding} text: {error}. Set history.encoding to the file's own."
+            told = f"is not {dialect.encoding} text: {error}. Set history.encoding to the file's own."
             raise ReadingError(f"The file of leads {told}") from error
 
 
@@ -103,6 +98,45 @@ def parquet_batches(source: Path, names: Mapping[str, str], reader: CellReader, 
             first = leads.done + 2  # as a spreadsheet counts: the names are row 1
             leads.done += len(batch)
             yield to_leads(range(first, first + len(batch)), columns)
+
+
+@dataclass(frozen=True)
+class SheetOfLeads:
+    """A sheet of a workbook: its rows (n,) under the sheet's own names, and their numbers as the program shows them."""
+
+    place: str
+    cells: pa.Table
+    numbers: list[int]
+
+
+def open_sheet(source: Path, table: str) -> SheetOfLeads:
+    """Read the sheet that the settings name for the history's leads if the workbook has it, otherwise its first.
+
+    Raises
+    ------
+    ReadingError
+        If it cannot be read, or is empty.
+    """
+    sheets = sheets_of(source)
+    named = [name for name in sheets if name in (table, table.partition(PART)[2])]
+    file = TableFile(source, (named or sheets)[0])
+    names, rows, header = read_sheet(file)
+    filled = [
+        (number, row) for number, row in enumerate(rows, start=header + 1) if any(str(cell).strip() for cell in row)
+    ]
+    columns = {name: as_column([row[at] for _, row in filled]) for at, name in enumerate(names)}
+    return SheetOfLeads(file.name, pa.table(columns), [number for number, _ in filled])
+
+
+def sheet_batches(
+    sheet: SheetOfLeads, names: Mapping[str, str], reader: CellReader, leads: Leads
+) -> Iterator[list[Lead]]:
+    """Yield the rows of a sheet by our names."""
+    for first in range(0, len(sheet.cells), BATCH):
+        some = sheet.cells.slice(first, BATCH)
+        columns = {ours: reader.column(ours, some.column(name), sheet.place) for ours, name in names.items()}
+        leads.done += len(some)
+        yield to_leads(sheet.numbers[first : first + BATCH], columns)
 
 
 @contextmanager

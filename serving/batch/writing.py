@@ -2,14 +2,19 @@
 
 import csv
 import json
+import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 LINES = frozenset({".jsonl", ".ndjson"})
 FORMATS = frozenset({".csv", ".parquet", *LINES})
@@ -23,15 +28,25 @@ OUTPUT = pa.schema(
         ("abstention", pa.string()),
         ("base_rate", pa.float64()),
         ("base_probability", pa.float64()),
+        ("step", pa.string()),
+        ("route", pa.string()),
+        ("expected_amount", pa.float64()),
+        ("expected_value", pa.float64()),
+        ("rank", pa.int64()),
+        ("next_question", pa.string()),
+        ("ask_next", pa.string()),
         ("reasons", pa.string()),
         ("unknown", pa.string()),
         ("row", pa.int64()),
         ("problem", pa.string()),
     ]
 )
-"""Columns of a file of scores: reasons, unknown and problem are JSON; row is the lead's in its file, as editors count."""
+"""Columns of a file of scores: ask_next, reasons, unknown and problem are JSON; row is the lead's in its file, as editors count.
 
-FOLDED = ("reasons", "unknown", "problem")
+`rank` is 1 for the lead of the file that is worth most: by expected value or, where nothing decides, by probability.
+"""
+
+FOLDED = ("ask_next", "reasons", "unknown", "problem")
 
 Row = dict[str, Any]
 Writer = Callable[[list[Row]], object]
@@ -76,6 +91,50 @@ def open_scores(target: Path) -> Iterator[Writer]:
         part.replace(place)
     finally:
         part.unlink(missing_ok=True)
+
+
+class Ranked:
+    """Rows that wait for their rank among all: on disk, so that memory stays bounded.
+
+    Parameters
+    ----------
+    folder
+        Where they wait.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = TemporaryFile("w+", encoding="utf-8", dir=folder)  # noqa: SIM115 - closed by `close`
+        self._worth: list[NDArray[np.float64]] = []
+
+    def add(self, rows: list[Row]) -> None:
+        """Keep rows; a lead without a score has no rank."""
+        self._file.writelines(f"{to_json(row)}\n" for row in rows)
+        worth = [_worth(row) for row in rows]
+        self._worth.append(np.array(worth, np.float64).reshape(len(rows), 2))
+
+    def write(self, write: Writer, at_once: int) -> None:
+        """Write the rows with their ranks, in the order in which they came."""
+        worth = np.concatenate([np.empty((0, 2)), *self._worth])
+        order = np.lexsort((-worth[:, 1], -worth[:, 0]))
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(1, len(order) + 1)
+        scored = ~np.isnan(worth[:, 0])
+        self._file.seek(0)
+        lines = enumerate(self._file)
+        while some := list(islice(lines, at_once)):
+            write([json.loads(line) | {"rank": int(rank[at]) if scored[at] else None} for at, line in some])
+
+    def close(self) -> None:
+        """Let the rows go."""
+        self._file.close()
+
+
+def _worth(row: Row) -> tuple[float, float]:
+    probability = row["probability"]
+    if probability is None:
+        return math.nan, math.nan
+    value = row["expected_value"]
+    return (probability if value is None else value), probability
 
 
 def to_json(content: object) -> str:

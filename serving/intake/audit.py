@@ -1,16 +1,27 @@
 """What goes into the audit trail: calls that were refused entry, forms that were trapped, and leads that were erased."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from features.clock import to_datetime
-from features.settings import LeadSchema
+from features.records.clock import to_datetime
+from features.settings.schema import LeadSchema
 from serving.intake.calls import Reply, Scores
-from serving.intake.scoring import Place
-from serving.problems import NOT_THERE, refusal
-from serving.receipts import LeadReceipt
-from serving.store.erasing import erase_lead, forget_answers
+from serving.intake.commands import other_lead
+from serving.intake.scoring import Moment
+from serving.schemas.problems import NOT_THERE, RefusedError, broken_rules, refusal
+from serving.schemas.records import LeadReceipt
+from serving.store.erasing import erase_person, forget_answers, forget_in_exports
+from serving.store.leftovers import TRAPPED, keep_leftovers
+from serving.store.reading import leads_of
+from serving.store.records import NewLead
+from serving.store.tombstones import ErasedPeople
 from serving.store.transaction import Transaction
+
+BOT_OR_BROWSER = (
+    "The field that people do not see was filled in: by a bot, or by a browser that fills in whatever it finds."
+)
+ELSEWHERE = "the store has no such lead; if the export has one, it is left out of every reading"
+"""What the audit trail says of a lead that was erased though the store does not have it."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,7 @@ class Refusal:
         """Return nobody."""
         return set()
 
-    def write(self, transaction: Transaction) -> Sequence[Place]:
+    def write(self, transaction: Transaction) -> Sequence[Moment]:
         """Write the entry."""
         detail = self.why if self.times == 1 else f"{self.why} ({self.times:,} times)"
         transaction.add_audit("refused", f"{self.method} {self.path}", detail, self.key_id)
@@ -48,33 +59,53 @@ class Refusal:
 class Trapped:
     """A form that filled in what people do not see: answered as if it were stored, so that its sender learns nothing.
 
+    It is no lead, but a browser fills such fields in too: it is kept as it came among what was not understood, for an admin to take as one.
+
     Attributes
     ----------
-    lead_id
-        As the answer names it.
+    lead
+        What it says, as the answer tells of it.
+    post
+        As it came; kept unless it names somebody who was erased.
+    schema
+        The settings of today, which say where contacts stand.
     key_id
         By whose key it came.
-    at
-        When it came, microseconds UTC; the store says.
+    created_at, at
+        When it came, microseconds UTC; the store says. Of an id that a lead of this content has, when that came.
     """
 
-    lead_id: str
+    lead: NewLead
+    post: Mapping[str, object]
+    schema: LeadSchema
     key_id: str
+    created_at: int = 0
     at: int = 0
 
     def lead_ids(self) -> set[str]:
         """Return nobody."""
         return set()
 
-    def write(self, transaction: Transaction) -> Sequence[Place]:
-        """Write the entry; what the form said is not kept."""
-        self.at = transaction.add_audit("form trapped", "POST /leads", "the honeypot was filled in", self.key_id)
+    def write(self, transaction: Transaction) -> Sequence[Moment]:
+        """Write the entry, which says nothing of what the form said, and keep the form beside it."""
+        stored = leads_of(transaction.connection, [self.lead.lead_id]).get(self.lead.lead_id)
+        is_other = stored is not None and stored.digest != self.lead.digest
+        if is_other or transaction.is_removed(self.lead.lead_id):
+            raise RefusedError(other_lead(self.lead))
+        at = transaction.add_audit("form trapped", "POST /leads", "the honeypot was filled in", self.key_id)
+        keep_leftovers(transaction, TRAPPED, [(self.post, BOT_OR_BROWSER)], ErasedPeople(transaction, self.schema))
+        self.created_at, self.at = (at, at) if stored is None else (stored.created_at, stored.stored_at)
         return []
 
     def reply(self, scores: Scores) -> Reply:  # noqa: ARG002 - as of every call
         """Return what a form hears of a lead."""
-        at = to_datetime(self.at)
-        return Reply(201, LeadReceipt(lead_id=self.lead_id, created_at=at, recorded_at=at).model_dump_json())
+        receipt = LeadReceipt(
+            lead_id=self.lead.lead_id,
+            created_at=to_datetime(self.created_at),
+            recorded_at=to_datetime(self.at),
+            set_aside=broken_rules([one.problem for one in self.lead.aside]),
+        )
+        return Reply(201, receipt.model_dump_json())
 
 
 @dataclass
@@ -87,26 +118,38 @@ class Erasure:
         What its records are called from then on.
     key_id
         Whose key asked for it.
+    beside_export
+        Whether there is an export, which may have leads that the store does not know.
+    erased
+        The ids of the leads that were this person.
     """
 
     schema: LeadSchema
     lead_id: str
     alias: str
     key_id: str
+    beside_export: bool = False
+    erased: list[str] = field(default_factory=list, init=False)
 
     def lead_ids(self) -> set[str]:
         """Return nobody: no answer of it is kept."""
         return set()
 
-    def write(self, transaction: Transaction) -> Sequence[Place]:
+    def write(self, transaction: Transaction) -> Sequence[Moment]:
         """Erase the lead and write who did; the entry does not say who it was."""
-        if not erase_lead(transaction, self.schema, self.lead_id, self.alias):
-            rule, remedy = "must be a lead's, or of records that wait for it", "send the id of one that is there"
-            raise refusal(NOT_THERE, "lead_id", rule, repr(self.lead_id[:80]), remedy)
-        transaction.add_audit("lead erased", self.alias, key_id=self.key_id)
+        detail = ""
+        self.erased = erase_person(transaction, self.schema, self.lead_id, self.alias)
+        if not self.erased:
+            if not self.beside_export:
+                rule, remedy = "must be a lead's, or of records that wait for it", "send the id of one that is there"
+                raise refusal(NOT_THERE, "lead_id", rule, repr(self.lead_id[:80]), remedy)
+            forget_in_exports(transaction, self.lead_id, self.alias)
+            detail = ELSEWHERE
+        transaction.add_audit("lead erased", self.alias, detail, key_id=self.key_id)
         return []
 
     def reply(self, scores: Scores) -> Reply:
         """Return nothing; answers to calls that share the transaction, and came before, were kept only now."""
-        forget_answers(scores.transaction.connection, self.lead_id)
+        for lead_id in {self.lead_id, *self.erased}:
+            forget_answers(scores.transaction.connection, lead_id)
         return Reply(204, "")

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from serving.champion import Champion
-from serving.intake.scoring import Place, first_since, score_places
-from serving.messages import Problem
-from serving.problems import IDEMPOTENCY_KEY_REUSED, RefusedError, refusal
+from serving.champion.champion import Champion
+from serving.intake.scoring import Moment, first_since, score_places
+from serving.schemas.problems import IDEMPOTENCY_KEY_REUSED, RefusedError, refusal
+from serving.schemas.score import Problem
 from serving.store import reading
 from serving.store.records import StoredScore
 from serving.store.tables import CALL_LEADS, CALLS
@@ -44,7 +44,7 @@ class Once:
 class Told(Protocol):
     """What a call tells, in the steps of its transaction."""
 
-    def write(self, transaction: Transaction) -> Sequence[Place]:
+    def write(self, transaction: Transaction) -> Sequence[Moment]:
         """Store it, and return who is to be scored now."""
 
     def reply(self, scores: "Scores") -> Reply:
@@ -67,7 +67,7 @@ class Scores:
     """The scores of a transaction, and those of before."""
 
     transaction: Transaction
-    now: Mapping[Place, StoredScore | Problem] = field(default_factory=dict)
+    now: Mapping[Moment, StoredScore | Problem] = field(default_factory=dict)
 
     def since(self, lead_id: str, time: int) -> StoredScore | None:
         """Return the first score of a lead as of a time or later."""
@@ -86,7 +86,7 @@ def carry_out(
 
     def together(transaction: Transaction, calls: Sequence[Call]) -> list[Any]:
         answers: list[Any] = [None] * len(calls)
-        places: list[Place] = []
+        places: list[Moment] = []
         taken: list[int] = []
         for at, call in enumerate(calls):
             try:
@@ -155,8 +155,8 @@ def said_before(connection: sa.Connection, once: Once | None) -> Reply | None:
 def keep_answer(transaction: Transaction, call: Call, reply: Reply) -> None:
     """Keep the answer to a call that may be repeated."""
     once = call.once
-    if once is None:
-        return
+    if once is None or getattr(call.told, "erased", False):
+        return  # the answer would name somebody who was erased; the same call is answered alike without it
     key = {"key_id": once.key_id, "idempotency_key": once.idempotency_key}
     row = {"digest": once.digest, "status": reply.status, "answer": reply.body, "stored_at": transaction.tick()}
     transaction.insert(CALLS, [key | row])
@@ -164,8 +164,8 @@ def keep_answer(transaction: Transaction, call: Call, reply: Reply) -> None:
 
 
 def _scored(
-    champion: Champion, transaction: Transaction, places: Sequence[Place], telemetry: Telemetry
-) -> dict[Place, StoredScore | Problem]:
+    champion: Champion, transaction: Transaction, places: Sequence[Moment], telemetry: Telemetry
+) -> dict[Moment, StoredScore | Problem]:
     """Score and store the scores. What is told is not to be lost with a score that fails: it then has none."""
     if not places:
         return {}

@@ -20,7 +20,7 @@ from serving.store.engine import StoreError
 
 log = logging.getLogger("glengarry")
 
-MOST_SINGLE = 100
+MAX_SINGLE = 100
 """So many in a minute have an entry of their own, in each process."""
 MINUTE = 60.0
 
@@ -51,7 +51,7 @@ class Refusals:
         if self._clock() >= self._until:
             self.flush()
             self._until, self._single = self._clock() + MINUTE, 0
-        if self._single < MOST_SINGLE:
+        if self._single < MAX_SINGLE:
             self._single += 1
             self._write(refusal)
         else:

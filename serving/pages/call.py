@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from features.ladder import Condition
-from features.settings import LeadField, LeadSchema
-from models.close.sentences import label, nouns, number
+from features.settings.fields import LeadField
+from features.settings.ladder import Condition
+from features.settings.schema import LeadSchema
+from models.close.reasons.sentences import label, nouns, number
 from models.decision.ladder_rules import rules
+from serving.pages.next_step import Wish
 from serving.pages.words import ago, day
 from serving.store.records import Event, Lead
 
@@ -15,14 +17,14 @@ Facts = Iterator[tuple[str, str]]
 
 def call(lead: Lead, events: Sequence[Event], schema: LeadSchema, now: int) -> Facts:
     """Yield by name what is known for a call."""
-    yield "Does it expect a call?", _expected(lead, events, schema, now)
+    yield "Do they expect a call?", _expected(lead, events, schema, now)
     came = [
         f"{label(name, field)} “{lead.fields[name]}”"
         for name, field in schema.fields.items()
         if field.role == "channel" and not _is_missing(lead.fields.get(name), field.missing)
     ]
     if came:
-        yield "Where it came from", ", ".join(came)
+        yield "Where they came from", ", ".join(came)
     of_lead, of_us = ([event for event in events if actor(event, schema) == who] for who in ("lead", "rep"))
     if of_lead or of_us:
         both = sorted((*of_lead, *of_us), key=lambda event: event.occurred_at)
@@ -31,7 +33,7 @@ def call(lead: Lead, events: Sequence[Event], schema: LeadSchema, now: int) -> F
     yield "Last reached out", _last(of_us, schema, now)
     needs = list(_needs(lead, events, schema))
     if needs:
-        yield "What it said it needs", "; ".join(needs)
+        yield "What they said they need", "; ".join(needs)
 
 
 def said(lead: Lead, events: Sequence[Event], schema: LeadSchema) -> Facts:
@@ -80,7 +82,7 @@ def _known(lead: Lead, events: Sequence[Event], schema: LeadSchema) -> Iterator[
     later = {event.kind: event.text if event.text is not None else event.value for event in events}
     for name, field in schema.fields.items():
         value = later.get(name, lead.fields.get(name))
-        if field.role != "late" and not _is_missing(value, field.missing):
+        if field.role not in ("late", "contact") and not _is_missing(value, field.missing):
             yield name, field, value
 
 
@@ -94,16 +96,37 @@ def _needs(lead: Lead, events: Sequence[Event], schema: LeadSchema) -> Iterator[
 
 def _expected(lead: Lead, events: Sequence[Event], schema: LeadSchema, now: int) -> str:
     """Say whether a lead has asked to be contacted, by what makes a prospect of it."""
-    conditions = [condition for one in rules(schema)["prospect"] or () for condition in one.any_of]
-    asked = [one for condition in conditions for one in _asked(condition, lead, events, schema)]
+    asked = list(_requests(lead, events, schema))
     if asked:
         at, words = max(asked)
-        return f"Yes, it asked {ago(at, now)}, on {day(at)}: {words}"
-    names = [str(condition.field) for condition in conditions if condition.field]
-    answers = [_answer(name, lead, events)[1] for name in names]
-    if any(not _is_missing(answer, schema.fields[name].missing) for name, answer in zip(names, answers, strict=True)):
-        return "No, it has said that it does not"
-    return "Not that we know: it has not asked for one"
+        return f"Yes, they asked {ago(at, now)}, on {day(at, schema.zone)}: {words}"
+    if wish_of(lead, events, schema) == "refused":
+        return "No, they have said that they do not"
+    return "Not that we know: they have not asked for one"
+
+
+def wish_of(lead: Lead, events: Sequence[Event], schema: LeadSchema) -> Wish:
+    """Return whether a lead wants to be contacted, by what makes a prospect of it."""
+    if any(_requests(lead, events, schema)):
+        return "asked"
+    names = [str(one.field) for one in _conditions(schema) if one.field]
+    answers = {name: _answer(name, lead, events)[1] for name in names}
+    said = any(not _is_missing(answer, schema.fields[name].missing) for name, answer in answers.items())
+    return "refused" if said else "unknown"
+
+
+def last_activity(events: Sequence[Event], schema: LeadSchema) -> int | None:
+    """Return when the lead or we last did something (microseconds UTC); None if never."""
+    return max((one.occurred_at for one in events if actor(one, schema) in ("lead", "rep")), default=None)
+
+
+def _conditions(schema: LeadSchema) -> list[Condition]:
+    return [condition for one in rules(schema)["prospect"] or () for condition in one.any_of]
+
+
+def _requests(lead: Lead, events: Sequence[Event], schema: LeadSchema) -> Iterator[tuple[int, str]]:
+    for condition in _conditions(schema):
+        yield from _asked(condition, lead, events, schema)
 
 
 def _asked(condition: Condition, lead: Lead, events: Sequence[Event], schema: LeadSchema) -> Iterator[tuple[int, str]]:

@@ -3,20 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from models.close.sentences import percent
-from serving.accounts import Driver, ModelAccount, Quarter, Registered, Turn, Version
-from serving.messages import Band
+from models.close.reasons.drivers import MEANING
+from models.close.reasons.sentences import or_by_own_day, percent
+from serving.analytics.history import learning
+from serving.analytics.model_card import Driver, ModelAccount, Quarter, Registered, Turn, Version
 from serving.pages.why import record
 from serving.pages.words import day, within
+from serving.schemas.score import Band
 
-MEANING = {
-    "need": "what they need",
-    "money": "what they can pay",
-    "hurry": "how soon they want it",
-    "desire": "how much they want it",
-    "trust": "how you deal with each other",
-    "source": "where they came from, and how that source is closing",
-}
 CAME = {
     "first": "it was the first",
     "promoted": "it passed the gate",
@@ -47,16 +41,19 @@ class ModelPage:
     serves: str
     abstention: str
     base: str
+    beside_rival: str
     tested: tuple[BandLine, ...]
     tested_since: str
     kept: tuple[BandLine, ...]
     kept_since: str
     drivers: tuple[tuple[str, str, str, float], ...]
+    no_drivers: str
     quarters: tuple[tuple[str, ...], ...]
     versions: tuple[tuple[str, ...], ...]
     turns: tuple[tuple[str, str], ...]
     trouble: str
     report: str
+    differences: tuple[str, ...]
 
 
 def model_page(told: ModelAccount, reports: str) -> ModelPage:
@@ -72,22 +69,28 @@ def model_page(told: ModelAccount, reports: str) -> ModelPage:
         title=f"Version {told.model.version}",
         serves=_serves(told),
         abstention=told.abstention or "",
-        base=f"Of all past leads, {percent(told.base_rate)} closed within {told.horizon_days} days.",
+        base=f"Of all past leads, {percent(told.base_rate)} closed within {told.horizon_days} days{or_by_own_day(told.decided_by)}.",
+        beside_rival=told.beside_rival or "",
         tested=tuple(map(_line, told.tested)),
         tested_since=day(told.tested[0].since) if told.tested else "",
         kept=tuple(map(_line, told.kept)),
         kept_since=day(told.kept[0].since) if told.kept else "",
         drivers=tuple(_drivers(told.drivers)),
+        no_drivers="Nothing: every lead gets the same chance."
+        if told.abstention
+        else "No lead has been scored by this version yet.",
         quarters=tuple(map(_quarter, known.quarters)) if known else (),
         versions=tuple(_versions(known, reports)) if known else (),
         turns=tuple(map(_turn, known.turns)) if known else (),
         trouble=told.trouble or "",
         report=_report_of(known, told.model.version, reports),
+        differences=told.differences,
     )
 
 
 def _serves(told: ModelAccount) -> str:
-    learned = f"It learned from what was known on {day(told.model.trained_until)}."
+    knows = f"It learned from what was known on {day(told.model.trained_until)}."
+    learned = f"{knows} {learning(told.learns_from, told.outcomes_unknown)}"
     turns = told.registered.turns if told.registered else ()
     turn = next((turn for turn in turns if turn.version == told.model.version), None)
     if turn is None:

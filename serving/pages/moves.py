@@ -1,15 +1,15 @@
 """Why a lead's score has moved, in the words of its reasons."""
 
-from serving.messages import Score
 from serving.pages.queue import Move, lead_path, way
 from serving.pages.words import moved_to
+from serving.schemas.score import Score
 
 
-def move(lead_id: str, before: Score, after: Score) -> Move:
+def move(lead_id: str, before: Score, after: Score, name: str | None = None) -> Move:
     """Return how a lead's score has moved from one to the other, as displayed, with what moved it most."""
     shown = round(after.probability * 1000)
     tenths = shown - round(before.probability * 1000)
-    return Move(lead_id, lead_path(lead_id), moved_to(tenths, shown), way(tenths), reason(before, after))
+    return Move(name or lead_id, lead_path(lead_id), moved_to(tenths, shown), way(tenths), reason(before, after))
 
 
 def reason(before: Score, after: Score) -> str:

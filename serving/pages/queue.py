@@ -3,20 +3,24 @@
 Compute, then show: `templates/queue.html` lays it out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from features.clock import to_datetime
-from features.ladder import STEPS
-from models.close.sentences import counted, number
+from features.records.clock import to_datetime
+from features.settings.ladder import STEPS
+from features.settings.schema import LeadSchema
+from models.close.reasons.sentences import counted, number
 from models.decision.routes import ROUTES
-from serving.pages.words import day, percent, points
+from serving.pages.glance import NOTHING, Glance
+from serving.pages.words import points, short_day, whole_percent
 from serving.store.records import LeadStanding
 
 QUEUE = "/pages/leads"
 EXPORT = "/pages/leads.csv"
+NEWS = "/pages/leads.new"
 ORDERS = {
     "value": "Expected value",
     "probability": "Probability",
@@ -26,8 +30,22 @@ ORDERS = {
 BANDS = {str(low): f"{low} to {low + 10} %" for low in range(0, 100, 10)}
 CHANGED = {"week": "Changed this week", "day": "Changed since yesterday"}
 ROUTE_WORDS = {"rep": "rep", "qualify": "qualifying team", "nurture": "nurture", "decline": "decline"}
+MAX_AGED = 40
+"""Leads that have moved are looked at up to so many."""
 NO_MOVE = 5
 """Tenths of a point; whatever moves less is not said to have moved."""
+MINE, TEAM, UNOWNED, EVERYONE = "mine", "team", "unowned", "everyone"
+WHOSE = {MINE: "My leads", TEAM: "Team", UNOWNED: "Nobody’s", EVERYONE: "Everyone"}
+"""The team’s are those that are somebody’s; everyone’s are all."""
+VIEWS = {"new": "New today", "promised": "Call promised", "up": "Went up", "waiting": "Waits too long"}
+"""Lists of open leads that are looked at each day."""
+STATUS_WORDS = {"open": "Open", "won": "Won", "lost": "Lost"}
+OF_ACTS = ("did", "leads", "form", "undone")
+"""What stands in the address of the page after something was done with several leads."""
+DONE = {"owner": "given away", "event": "logged"}
+"""What was done, in words."""
+SORTED = {"probability": ("probability", "least"), "value": ("value", "value"), "newest": ("newest", "newest")}
+"""By column, the order that its header asks for, and the one where it is that already."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +64,7 @@ class Row:
     step: str
     source: str
     owner: str
+    glance: Glance
 
 
 @dataclass(frozen=True)
@@ -70,53 +89,208 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Tab:
+    """One of several lists to look at."""
+
+    path: str
+    words: str
+    is_here: bool
+
+
+@dataclass(frozen=True)
+class Sort:
+    """Where the header of a column leads, and how the column is sorted as ARIA says it."""
+
+    path: str
+    sorted: str
+
+
+@dataclass(frozen=True)
+class Due:
+    """A reminder that is due."""
+
+    path: str
+    name: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The leads of a page, with all that is said of them.
+
+    Attributes
+    ----------
+    moves, aged
+        Those that have moved by more than time since yesterday, and how many have moved by time alone.
+    due
+        What the reader wanted to be reminded of.
+    total, start
+        How many leads there are on all pages, and the place of the first on this one, from 1.
+    following
+        The cursor of the next page.
+    values
+        The sources and owners that there are.
+    """
+
+    leads: Sequence[LeadStanding]
+    glances: Mapping[str, Glance]
+    moves: Sequence[Move] = ()
+    aged: int = 0
+    due: Sequence[Due] = ()
+    total: int = 0
+    start: int = 1
+    following: str | None = None
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What may be done with several leads at once.
+
+    Attributes
+    ----------
+    form_id
+        What the acts of the form are called after, so that one that is sent twice does one thing.
+    kinds
+        Events of ours that may be logged, by (kind, words).
+    back
+        Where the form goes: the list as it is shown.
+    """
+
+    form_id: str
+    kinds: tuple[tuple[str, str], ...]
+    owners: tuple[str, ...]
+    back: str
+    mine: str
+
+
+@dataclass(frozen=True)
 class QueuePage:
-    """Everything that the queue says; paths are empty where there is nothing to go to."""
+    """Everything that the queue says; paths are empty where there is nothing to go to.
+
+    Attributes
+    ----------
+    selection
+        What may be done with several leads at once; None where the reader may do nothing.
+    done, undo
+        What has just been done with several, and by which form it is undone; empty where nothing was or can be.
+    since
+        Since when leads are new to who reads this (microseconds UTC); empty of a list in which new ones would not stand first.
+    """
 
     rows: tuple[Row, ...]
     moves: tuple[Move, ...]
+    aged: str
+    due: tuple[Due, ...]
     told: str
+    tabs: tuple[tuple[Tab, ...], ...]
+    sorts: Mapping[str, Sort]
     filters: tuple[Filter, ...]
     search: str
     is_filtered: bool
+    is_elsewhere: bool
     next: str
     first: str
     export: str
+    selection: Selection | None = None
+    done: str = ""
+    undo: str = ""
+    since: str = ""
 
 
 def queue_page(
-    leads: Sequence[LeadStanding],
-    moves: Iterable[Move],
-    total: int,
+    listing: Listing,
     chosen: Mapping[str, str],
-    values: Mapping[str, Sequence[str]],
-    following: str | None,
+    schema: LeadSchema,
+    currency: str,
+    *,
+    has_mine: bool,
+    selection: Selection | None = None,
 ) -> QueuePage:
     """Return the queue.
 
     Parameters
     ----------
-    total
-        How many leads there are on all its pages.
     chosen
         What the reader has chosen by, as it stands in the address.
-    values
-        The sources and owners that there are.
-    following
-        The cursor of the next page.
+    has_mine
+        Whether the reader is a rep who may own leads.
+    selection
+        What may be done with several leads at once.
     """
-    kept = {name: value for name, value in chosen.items() if name != "cursor"}
+    done, count = DONE.get(chosen.get("did", ""), ""), chosen.get("leads", "")
+    if "undone" in chosen:
+        done, count = "as before", chosen["undone"]
+    kept = {name: value for name, value in chosen.items() if name not in ("cursor", "from", *OF_ACTS)}
+    leads = listing.leads
+    last = listing.start + len(leads) - 1
+    status = chosen.get("status", "open")
+    counted_leads = counted(listing.total, f"{status} lead", f"{status} leads")
+    following = {"cursor": listing.following, "from": str(last + 1)}
     return QueuePage(
-        rows=tuple(map(_row, leads)),
-        moves=tuple(moves),
-        told=counted(total, "open lead", "open leads"),
-        filters=_filters(chosen, values),
+        rows=tuple(_row(lead, listing.glances.get(lead.lead_id, NOTHING), schema, currency) for lead in leads),
+        moves=tuple(listing.moves),
+        aged=_aged(listing.aged),
+        due=tuple(listing.due),
+        told=f"{listing.start:,} to {last:,} of {counted_leads}" if len(leads) < listing.total else counted_leads,
+        tabs=(*_tabs(kept, has_mine), _views(kept)),
+        sorts={column: _sort(column, kept) for column in SORTED},
+        filters=_filters(chosen, listing.values),
         search=chosen.get("search", ""),
-        is_filtered=bool(kept.keys() - {"order"}),
-        next=_address(QUEUE, kept | {"cursor": following}) if following else "",
+        is_filtered=bool(kept.keys() - {"order", "whose", "status", "view"}),
+        is_elsewhere=kept.get("whose", EVERYONE) != EVERYONE or status != "open" or "view" in kept,
+        next=_address(QUEUE, kept | following) if listing.following else "",
         first=_address(QUEUE, kept) if "cursor" in chosen else "",
         export=_address(EXPORT, kept),
+        selection=selection and replace(selection, back=_address(QUEUE, kept)),
+        done=f"{counted(int(count), 'lead', 'leads')} {done}" if done and count.isascii() and count.isdigit() else "",
+        undo=chosen.get("form", "") if done and "undone" not in chosen else "",
     )
+
+
+def _aged(count: int) -> str:
+    if count >= MAX_AGED:
+        return f"At least {count} leads have moved since yesterday as time passed, and nothing else happened."
+    return (
+        ""
+        if not count
+        else f"{counted(count, 'lead has', 'leads have')} moved since yesterday as time passed, and nothing else happened."
+    )
+
+
+def _tabs(kept: Mapping[str, str], has_mine: bool) -> Iterator[tuple[Tab, ...]]:
+    offered = {
+        "whose": {name: words for name, words in WHOSE.items() if has_mine or name != MINE},
+        "status": STATUS_WORDS,
+    }
+    for name, words in offered.items():
+        yield tuple(
+            Tab(
+                _address(
+                    QUEUE, {**{key: one for key, one in kept.items() if key != "view" or name == "whose"}, name: value}
+                ),
+                said,
+                kept.get(name, EVERYONE if name == "whose" else "open") == value,
+            )
+            for value, said in words.items()
+        )
+
+
+def _views(kept: Mapping[str, str]) -> tuple[Tab, ...]:
+    """Return the lists of each day; one that is looked at leads back to all."""
+    here = kept.get("view")
+    others = {name: value for name, value in kept.items() if name not in ("view", "status")}
+    return tuple(
+        Tab(_address(QUEUE, others if name == here else {**others, "view": name}), words, name == here)
+        for name, words in VIEWS.items()
+    )
+
+
+def _sort(column: str, kept: Mapping[str, str]) -> Sort:
+    order, other = SORTED[column]
+    now = kept.get("order")
+    state = "descending" if now == order else "ascending" if now == other else "none"
+    return Sort(_address(QUEUE, {**kept, "order": other if now == order else order}), state)
 
 
 def _filters(chosen: Mapping[str, str], values: Mapping[str, Sequence[str]]) -> tuple[Filter, ...]:
@@ -138,22 +312,23 @@ def _address(path: str, query: Mapping[str, str | None]) -> str:
     return f"{path}?{urlencode({name: value for name, value in query.items() if value})}"
 
 
-def _row(lead: LeadStanding) -> Row:
+def _row(lead: LeadStanding, glance: Glance, schema: LeadSchema, currency: str) -> Row:
     tenths = 0 if lead.moved is None else round(lead.moved * 1000)
     has_moved = abs(tenths) >= NO_MOVE
     return Row(
         lead_id=lead.lead_id,
-        name=lead.name or "",
+        name=lead.name or glance.name,
         path=lead_path(lead.lead_id),
-        came=day(lead.created_at),
-        share="" if lead.probability is None else percent(round(lead.probability * 1000)),
+        came=short_day(lead.created_at, schema.zone),
+        share="" if lead.probability is None else whole_percent(round(lead.probability * 1000)),
         moved=points(tenths) if has_moved else "",
         way=way(tenths) if has_moved else "",
-        value="" if lead.expected_value is None else amount(lead.expected_value),
+        value="" if lead.expected_value is None else f"{amount(lead.expected_value)} {currency}".rstrip(),
         route=ROUTE_WORDS.get(lead.route or "", ""),
         step=lead.step or "",
-        source=lead.source or "",
+        source=lead.source or glance.source,
         owner=lead.owner or "",
+        glance=glance,
     )
 
 
@@ -198,23 +373,30 @@ COLUMNS = (
     "owner",
     "scored_as_of",
     "changed_at",
+    "reasons",
+    "next_step",
+    "link",
 )
 """Of an export."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 - a spreadsheet takes the wide ones too
+FORMULA = re.compile(r"(^|[;\t\r\n|])(?=[\s\"'\u200b\ufeff]*[=+\-@＝＋－＠])")  # noqa: RUF001 - a spreadsheet takes the wide ones too
+"""Where a formula would begin, also in a spreadsheet that takes another sign than the comma for the end of a cell."""
 
 
-def export_row(lead: LeadStanding) -> list[str | float | None]:
+def export_row(lead: LeadStanding, glance: Glance = NOTHING, url: str = "") -> list[str | float | None]:
     """Return a lead as a row of an export, in the order of `COLUMNS`; no text in it is a formula to a spreadsheet.
 
     Examples
     --------
-    >>> export_row(LeadStanding(lead_id="=1+1", created_at=0, moved=-0.1))[:5]
+    >>> export_row(LeadStanding(lead_id="=1+1", created_at=0, moved=-0.1), url="https://here")[:5]
     ["'=1+1", None, '1970-01-01T00:00:00+00:00', None, -0.1]
+    >>> export_row(LeadStanding(lead_id="A;=1+1", created_at=0))[0]
+    "A;'=1+1"
     """
-    return [_cell(name, getattr(lead, name)) for name in COLUMNS]
+    beside = {"reasons": glance.exported, "next_step": glance.next_step, "link": f"{url}{lead_path(lead.lead_id)}"}
+    return [_cell(name, beside[name] if name in beside else getattr(lead, name)) for name in COLUMNS]
 
 
 def _cell(name: str, value: Any) -> str | float | None:
     if isinstance(value, int) and name in ("created_at", "scored_as_of", "changed_at"):
         return to_datetime(value).isoformat(timespec="seconds")
-    return f"'{value}" if isinstance(value, str) and value.lstrip().startswith(FORMULA) else value
+    return FORMULA.sub(r"\1'", value) if isinstance(value, str) else value

@@ -7,6 +7,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from models.charts.chart import TEMPLATES
+
 FOLDER = Path(__file__).parent
 
 
@@ -24,18 +26,21 @@ class Frame:
         The name of the key by which its reader has logged in; empty where nobody has.
     token
         Goes with every form.
+    in_view
+        How many places the navigation shows; the others open.
     """
 
     places: tuple[tuple[str, str], ...] = ()
     here: str = ""
     who: str = ""
     token: str = ""
+    in_view: int = 7
 
 
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
+        loader=FileSystemLoader([FOLDER / "templates", TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -6,54 +6,66 @@ from datetime import datetime
 from typing import Any
 
 from models.accountability.channels import in_order
+from models.accountability.pictures import skills_chart
+from models.charts.chart import Chart
+from models.close.reasons.sentences import capitalized
 from serving.pages.words import day, money
 
 Row = Mapping[str, Any]
 
-MOST_ROWS, MOST_LINES = 25, 8
-WIDTH, HEIGHT, LEFT, BOTTOM, MARGIN = 720, 420, 60, 50, 16
-"""Of the picture of both skills, in its units."""
-LETTER, LINE = 8, 15
-"""Of a name in it: how wide a letter is, and how high a line."""
+MAX_ROWS, MAX_LINES = 25, 8
+AXIS, SPARK, SPARK_HIGH = 100, 40, 14
+"""Of the pictures in a table, in units of each: how wide the axis is, and the way of the last year, and how high that is."""
+RATES = ("close_rate_now", "close_rate_last_quarter", "close_rate_a_year_ago")
 UNKNOWN = "–"
 DRAWN = "Closing is won over expected, drawn toward 1 as far as luck may be in it; in brackets the range in which it lies with 90 %."
 
 
 @dataclass(frozen=True)
+class Interval:
+    """A share with its range, on the axis that all rows of a table share, and the way that it has come: a path, empty where it is not known."""
+
+    x: float
+    left: float
+    width: float
+    path: str
+
+
+@dataclass(frozen=True)
 class ReportTable:
-    """A table; the first column names the rows, and `lines` say what no cell has room for."""
+    """A table; the first column names the rows, and `lines` say what no cell has room for.
+
+    Attributes
+    ----------
+    intervals
+        By row what stands in its picture, none where nothing is known; empty of a table without pictures.
+    axis
+        Where the axis of the pictures ends, in words.
+    is_folded
+        Whether it starts closed.
+    heat
+        By row and column how high a share is among those of its column, from 0 to 9; None where it is none. Empty of a table without.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
     lines: tuple[str, ...] = ()
+    intervals: tuple[Interval | None, ...] = ()
+    axis: str = ""
+    is_folded: bool = False
+    heat: tuple[tuple[int | None, ...], ...] = ()
 
 
 @dataclass(frozen=True)
-class Skill:
-    """A rep in the picture: a dot with the interval of both skills."""
+class FunnelStage:
+    """How many of a hundred leads come so far; a bar of so much width from `x`, in per cent."""
 
-    x: float
-    y: float
-    left: float
-    right: float
-    top: float
-    bottom: float
     name: str
-    label_x: float
-    label_y: float
-
-
-@dataclass(frozen=True)
-class SkillsPicture:
-    """Both skills of reps: closing to the right, generating upward; the team stands at `one_x`, `one_y`."""
-
-    reps: tuple[Skill, ...]
-    one_x: float
-    one_y: float
-    width: int = WIDTH
-    height: int = HEIGHT
+    share: str
+    x: float
+    width: float
 
 
 @dataclass(frozen=True)
@@ -67,7 +79,9 @@ class ReportPage:
     notices: tuple[str, ...]
     tables: tuple[ReportTable, ...]
     notes: tuple[str, ...] = ()
-    picture: SkillsPicture | None = None
+    picture: Chart | None = None
+    stages: tuple[FunnelStage, ...] = ()
+    stages_of: str = ""
 
     @property
     def day(self) -> str:
@@ -75,39 +89,88 @@ class ReportPage:
         return day(datetime.fromisoformat(self.as_of))
 
 
-def sources_page(told: Row, path: str) -> ReportPage:
-    """Lay out `SourceAccounts.to_json`: a table for each channel."""
+def sources_page(told: Row, path: str, currency: str = "") -> ReportPage:
+    """Lay out `SourceAccounts.to_json`: a table for each channel; amounts are in a currency, where one is named."""
     rows = told["sources"]
-    tables = []
+    tables: list[ReportTable] = []
     for name in in_order(told):
         of_channel = [row for row in rows if row["channel"] == name]
-        lines = tuple(f"{_text('value')(row)}: {row['loss_reason']}" for row in of_channel[:MOST_LINES])
-        tables.append(replace(_table(name.replace("_", " "), SOURCE_COLUMNS, of_channel), lines=lines))
-    notices = tuple(f"{_named(row)}: {row['says']}" for row in rows if row["verdict"] in ("alarm", "watch"))
+        lines = tuple(f"{_text('value')(row)}: {row['loss_reason']}" for row in of_channel[:MAX_LINES])
+        table = _table(name.replace("_", " "), SOURCE_COLUMNS, of_channel)
+        drawn, axis = intervals(of_channel[:MAX_ROWS])
+        tables.append(replace(table, lines=lines, intervals=drawn, axis=axis, is_folded=bool(tables)))
+    notices = ((told["together"],) if told["together"] else ()) + tuple(
+        f"{capitalized(_named(row))}: {row['says']}" for row in rows if row["verdict"] in ("alarm", "watch")
+    )
     notes = (
         "Expected: wins by now if leads closed by their own answers alone, wherever they came from. Money: revenue less cost, or where a source "
         "is called, what its missing wins would have brought. A dash: too few leads or wins support it, or nobody recorded it.",
     )
     soft = f"Leads of {told['days']} days, those first that made or lost most money."
+    soft = f"{soft} Amounts are in {currency}." if currency and rows else soft
     return ReportPage(path, "Sources", soft, told["as_of"][:10], notices, tuple(tables), notes)
 
 
-def funnel_page(told: Row, path: str) -> ReportPage:
+def funnel_page(told: Row, path: str, currency: str = "") -> ReportPage:  # noqa: ARG001 - as of every report
     """Lay out `Funnel.to_json`: the cohorts, then the sources."""
-    cohorts = _table("By the time of creation", FUNNEL_COLUMNS, told["cohorts"][::-1])
-    sources = _table("By source, the latest leads", FUNNEL_COLUMNS, told["sources"])
+    cohorts = with_heat(_table("By the time of creation", FUNNEL_COLUMNS, told["cohorts"][::-1]))
+    sources = replace(_table("By source, the latest leads", FUNNEL_COLUMNS, told["sources"]), is_folded=True)
     notes = (
         f"Shares are what they will be {told['horizon_days']} days after creation; young: some leads have not had that long, and count in part. "
         "Days are medians from the stage before. A dash: too few leads have had the time.",
     )
     tables = tuple(table for table in (cohorts, sources) if table.rows)
     soft = "How far leads come, and how soon."
-    return ReportPage(path, "Funnel", soft, told["as_of"][:10], _unqualified(told), tables, notes)
+    stages, of = funnel_stages(told["cohorts"])
+    return ReportPage(
+        path, "Funnel", soft, told["as_of"][:10], _unqualified(told), tables, notes, stages=stages, stages_of=of
+    )
 
 
-def reps_page(told: Row, path: str) -> ReportPage:
+def funnel_stages(cohorts: Sequence[Row]) -> tuple[tuple[FunnelStage, ...], str]:
+    """Return the funnel of the latest leads that have had their time, and in words whose it is; none where none have.
+
+    Where more are won than were prospects, it says why.
+    """
+    ripe = [row for row in cohorts if not row["immature"] and row["close_rate"] is not None]
+    if not ripe:
+        return (), ""
+    latest = ripe[-1]
+    shares = [("Leads", 1.0), *((name, latest[key]) for name, key in STAGES.items() if latest[key] is not None)]
+    stages = tuple(
+        FunnelStage(name, f"{100 * share:.0f} %", round(50 * (1 - share), 1), round(100 * share, 1))
+        for name, share in shares
+    )
+    of = f"Of 100 leads of {latest['value']}, the latest that have had their time"
+    prospects = latest["prospect_rate"]
+    if prospects is not None and latest["close_rate"] > prospects:
+        of += ". More are won than were prospects: a lead can be won without having asked for a contact on record"
+    return stages, f"{of}."
+
+
+def with_heat(table: ReportTable) -> ReportTable:
+    """Return a table whose shares are coloured by how high they are in their column."""
+    if not table.rows:
+        return table
+    columns = list(zip(*table.rows, strict=True))
+    levels = [
+        _levels(column) if name in HEATED else (None,) * len(column)
+        for name, column in zip(table.columns, columns, strict=True)
+    ]
+    return replace(table, heat=tuple(zip(*levels, strict=True)))
+
+
+def _levels(column: Sequence[str]) -> tuple[int | None, ...]:
+    shares = [float(cell.split(" ")[0]) if cell != UNKNOWN else None for cell in column]
+    known = [share for share in shares if share is not None]
+    low, high = min(known, default=0.0), max(known, default=0.0)
+    span = max(high - low, 1.0)
+    return tuple(None if share is None else round(9 * (share - low) / span) for share in shares)
+
+
+def reps_page(told: Row, path: str, currency: str = "") -> ReportPage:  # noqa: ARG001 - as of every report
     """Lay out `RepsReport.to_json`, or the part of it that a rep sees: what is wrong with the leads stands first."""
-    falls = tuple(f"A fall that points to {fall['points_to']}: {fall['evidence']}" for fall in told["falls"])
+    falls = tuple(fall["says"] for fall in told["falls"])
     tables = [_table("Two skills", REP_COLUMNS, told["reps"])] if told["reps"] else []
     spread = {name: figures for name, figures in told["distribution"].items() if figures}
     if spread:
@@ -121,61 +184,30 @@ def reps_page(told: Row, path: str) -> ReportPage:
         (*_unqualified(told), *falls),
         tuple(tables),
         ((DRAWN,) if told["reps"] else ()) + (told["warning"],),
-        draw_skills(told["reps"]),
+        skills_chart(told["reps"]),
     )
 
 
-def draw_skills(reps: Sequence[Row]) -> SkillsPicture | None:
-    """Return where the reps lie by both skills; None where fewer than two are known."""
-    both = [row for row in reps if row["closing"] is not None and row["generating"] is not None]
-    if len(both) < 2:
+def intervals(rows: Sequence[Row]) -> tuple[tuple[Interval | None, ...], str]:
+    """Return the picture of each row, and where the axis that they share ends."""
+    highs = [row["close_high"] for row in rows if row["close_high"] is not None]
+    recent = [row[name] for row in rows for name in RATES if row[name] is not None]
+    top = max([*highs, *recent], default=0.0)
+    if not top:
+        return tuple(None for _ in rows), ""
+    return tuple(_interval(row, top) for row in rows), f"{100 * top:.0f} %"
+
+
+def _interval(row: Row, top: float) -> Interval | None:
+    if row["close_rate"] is None:
         return None
-    x = _scale([row[f"closing{end}"] for row in both for end in ("_low", "_high")], LEFT, WIDTH - MARGIN)
-    y = _scale([row[f"generating{end}"] for row in both for end in ("_low", "_high")], HEIGHT - BOTTOM, MARGIN)
-    labels = place_labels([(x(row["closing"]), y(row["generating"]), row["rep_id"]) for row in both])
-    dots = tuple(
-        Skill(
-            x(row["closing"]),
-            y(row["generating"]),
-            x(row["closing_low"]),
-            x(row["closing_high"]),
-            y(row["generating_high"]),
-            y(row["generating_low"]),
-            row["rep_id"],
-            *label,
-        )
-        for row, label in zip(both, labels, strict=True)
-    )
-    return SkillsPicture(dots, x(1.0), y(1.0))
-
-
-def place_labels(dots: Sequence[tuple[float, float, str]]) -> list[tuple[float, float]]:
-    """Return where the name of each dot (x, y, name) starts: beside it, at the first of four corners where it touches no other.
-
-    Examples
-    --------
-    >>> place_labels([(100, 100, "R1"), (104, 102, "R2")])
-    [(107, 94), (111, 118)]
-    """
-    taken: list[tuple[float, float, float]] = []
-    for x, y, name in dots:
-        wide = LETTER * len(name)
-        corners = [(left, y + down) for left in (x + 7, x - 7 - wide) for down in (-6, 16)]
-        inside = [place for place in corners if place[0] >= LEFT and place[0] + wide <= WIDTH]
-        free = [place for place in inside if not any(_touch((*place, wide), other) for other in taken)]
-        taken.append((*(free or inside or corners)[0], wide))
-    return [(x, y) for x, y, _ in taken]
-
-
-def _touch(one: tuple[float, float, float], other: tuple[float, float, float]) -> bool:
-    """Return whether two names lie on each other, each told by its start, its line and its width."""
-    across = one[0] < other[0] + other[2] and other[0] < one[0] + one[2]
-    return across and abs(one[1] - other[1]) < LINE
-
-
-def _scale(figures: Sequence[float], start: float, end: float) -> Callable[[float], float]:
-    low, high = min(1.0, *figures), max(1.0, *figures)
-    return lambda figure: round(start + (figure - low) / max(high - low, 1e-9) * (end - start), 1)
+    x, low, high = (round(AXIS * row[name] / top, 1) for name in ("close_rate", "close_low", "close_high"))
+    known = [(place, row[name]) for place, name in enumerate(RATES[::-1]) if row[name] is not None]
+    points = [
+        f"{SPARK * place / (len(RATES) - 1):.1f} {SPARK_HIGH - 2 - (SPARK_HIGH - 4) * rate / top:.1f}"
+        for place, rate in known
+    ]
+    return Interval(x, low, round(max(high - low, 1.0), 1), "M" + "L".join(points) if len(points) > 1 else "")
 
 
 def _unqualified(told: Row) -> tuple[str, ...]:
@@ -183,9 +215,12 @@ def _unqualified(told: Row) -> tuple[str, ...]:
 
 
 def _table(title: str, columns: Mapping[str, Callable[[Row], str]], rows: Sequence[Row]) -> ReportTable:
-    cells = tuple(tuple(cell(row) for cell in columns.values()) for row in rows[:MOST_ROWS])
+    """Return a table of the rows, without the columns of which nothing is known in any of them."""
+    shown = {name: [cell(row) for row in rows[:MAX_ROWS]] for name, cell in columns.items()}
+    names = [name for name, cells in shown.items() if not cells or set(cells) != {UNKNOWN}]
+    cells = tuple(zip(*(shown[name] for name in names), strict=True))
     hidden = len(rows) - len(cells)
-    return ReportTable(title, tuple(columns), cells, f"{hidden:,} more are in the API." if hidden else "")
+    return ReportTable(title, tuple(names), cells, f"{hidden:,} more are in the API." if hidden else "")
 
 
 def _named(row: Row) -> str:
@@ -225,8 +260,7 @@ def _closed(row: Row) -> str:
 
 
 def _then(row: Row) -> str:
-    rates = ("close_rate_now", "close_rate_last_quarter", "close_rate_a_year_ago")
-    told = [_percent(name)(row) for name in rates]
+    told = [_percent(name)(row) for name in RATES]
     return UNKNOWN if set(told) == {UNKNOWN} else ", ".join(told)
 
 
@@ -243,7 +277,7 @@ SOURCE_COLUMNS: Mapping[str, Callable[[Row], str]] = {
     "Source": _text("value"),
     "Verdict": _text("verdict"),
     "Leads": _count("leads"),
-    "Closed": _closed,
+    "Won of them": _closed,
     "Now, last quarter, a year ago": _then,
     "Won": _count("won"),
     "Expected": _figure("expected"),
@@ -252,13 +286,16 @@ SOURCE_COLUMNS: Mapping[str, Callable[[Row], str]] = {
     "Cost a win": _money("cost_per_win"),
     "Money": _money("money"),
 }
+STAGES = {"Responded": "response_rate", "Suspects": "suspect_rate", "Prospects": "prospect_rate", "Won": "close_rate"}
+"""Of the funnel, by the name under which each is told."""
+HEATED = (*STAGES,)
 FUNNEL_COLUMNS: Mapping[str, Callable[[Row], str]] = {
     "Leads of": _cohort,
     "Leads": _count("leads"),
     "Responded": _percent("response_rate"),
     "Suspects": _percent("suspect_rate"),
     "Prospects": _percent("prospect_rate"),
-    "Closed": _closed,
+    "Won": _closed,
     "Days to a response": _figure("days_to_response", 1),
     "To suspect": _figure("days_to_suspect", 1),
     "To prospect": _figure("days_to_prospect", 1),

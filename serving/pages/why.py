@@ -1,23 +1,18 @@
-"""Why a score is what it is, in words: the headline, the reasons that add up to it, what is not known and what may change."""
+"""A score in words: the number, what it is held against, the reasons that add up to it, what is not known and what may change."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
-from typing import get_args
 
-from features.settings import LeadSchema, Obstacle
-from models.close.explanation import OWN_SUBJECT
-from models.close.sentences import counted, label, percent
-from models.close.waterfall import TENTHS, Step, waterfall
-from serving.messages import Band, Decision, Range, Reason, Score
-from serving.pages.drawing import WaterfallPicture, draw_waterfall
-from serving.pages.words import day, in_a_hundred, minute, money, points, range_of, within
-from serving.pages.words import percent as tenths_said
+from features.settings.schema import LeadSchema
+from models.close.reasons.explanation import OWN_SUBJECT
+from models.close.reasons.ledger import ledger
+from models.close.reasons.sentences import label, percent
+from models.close.record import closed_of_called
+from serving.pages.comparison import Scale, comparison, scale
+from serving.pages.reasons import ReasonList, reason_list
+from serving.pages.words import day, in_a_hundred, in_currency, minute, range_of, whole_percent, within
+from serving.schemas.score import Band, Decision, Range, Reason, Score
 
-OBSTACLES: tuple[Obstacle, ...] = get_args(Obstacle)
-BASE = "a lead of which nothing is known"
-ENOUGH_FOR_A_SHARE = 30
-"""Of fewer leads, how many closed is told as a count."""
 LEAST = 0.005
 """Reasons of less than half a point are not told to be changed."""
 ROUTES = {
@@ -26,22 +21,6 @@ ROUTES = {
     "nurture": "To marketing, which keeps in touch",
     "decline": "To nobody",
 }
-
-
-@dataclass(frozen=True)
-class Told:
-    """One reason in words; `tenths` of a probability point, and as people say them."""
-
-    sentence: str
-    tenths: int
-    points: str
-
-
-@dataclass(frozen=True)
-class Side:
-    """What speaks for a lead, or against it, by obstacle."""
-
-    by_obstacle: tuple[tuple[str, tuple[Told, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -68,31 +47,30 @@ class Place:
 
 @dataclass(frozen=True)
 class Why:
-    """A score in words: the headline, the reasons that add up to it, and what is not known.
+    """A score in words: the number, what it is held against, the reasons that add up to it, and what is not known.
 
     Attributes
     ----------
-    total, start, others
-        Tenths of a point: the probability, where its reasons start, and what the reasons that are not told add.
+    share, total, until
+        The probability in whole per cent, and in tenths of a point; and of what it is one.
     abstention
         Why there are no reasons; empty where there are.
     beside
-        Range, rank and record, a sentence each.
+        Range, what would tell such leads apart, and record, a sentence each.
+    beside_reasons
+        Of reasons that name a number or a time, what is typical or was a year ago.
     """
 
     share: str
-    headline: str
-    abstention: str
-    beside: tuple[str, ...]
     total: int
-    start: int
-    start_said: str
-    others: int
-    others_points: str
-    others_said: str
-    against: Side
-    for_: Side
-    picture: WaterfallPicture
+    until: str
+    headline: str
+    comparison: str
+    abstention: str
+    scale: Scale
+    beside: tuple[str, ...]
+    reasons: ReasonList
+    beside_reasons: tuple[tuple[str, str], ...]
     unknown: tuple[tuple[str, str], ...]
     change: Change
     place: Place | None
@@ -100,93 +78,80 @@ class Why:
     model: str
 
 
-def why(score: Score, schema: LeadSchema) -> Why:
-    """Return a score as a rep reads it."""
-    reasons = (*score.reasons.for_, *score.reasons.against)
-    shown = waterfall(score.probability, score.base_probability, reasons, schema)
+def why(score: Score, schema: LeadSchema, money_in: str = "", rank: float | None = None) -> Why:
+    """Return a score as a rep reads it; times are in the settings' zone, amounts in the currency that is named, and the rank is as of `comparison`."""
+    shown = ledger(score.probability, score.base_probability, (*score.reasons.for_, *score.reasons.against), schema)
     return Why(
-        share=tenths_said(shown.total),
-        headline=_headline(score, shown.total),
-        abstention=score.abstention or "",
-        beside=tuple(_beside(score)),
+        share=whole_percent(shown.total),
         total=shown.total,
-        start=shown.start,
-        start_said=tenths_said(shown.start),
-        others=shown.others,
-        others_points=points(shown.others),
-        others_said=f"{counted(shown.other_reasons, 'smaller reason', 'smaller reasons')} together"
-        if shown.other_reasons
-        else "",
-        against=_side(shown.against),
-        for_=_side(shown.for_),
-        picture=draw_waterfall(shown, BASE),
+        until=f"won {_until(score)}",
+        headline=_headline(score, shown.total),
+        comparison="" if score.abstention else comparison(score, rank),
+        abstention=score.abstention or "",
+        scale=scale(score),
+        beside=tuple(_beside(score, schema)),
+        reasons=(rows := reason_list(shown)),
+        beside_reasons=tuple((row.sentence, row.beside) for row in (*rows.named, *rows.rest) if row.beside),
         unknown=tuple((question.sentence, question.ask) for question in score.unknown),
         change=_change(score.reasons.against, schema),
-        place=None if score.decision is None else _place(score.decision),
-        as_of=minute(score.as_of),
-        model=f"version {score.model.version}, which learned until {day(score.model.trained_until)}",
+        place=None if score.decision is None else _place(score.decision, schema, money_in),
+        as_of=minute(score.as_of, schema.zone),
+        model=f"version {score.model.version}, which learned until {day(score.model.trained_until, schema.zone)}",
     )
 
 
 def _headline(score: Score, total: int) -> str:
-    """Say the probability, from the tenths of a point that stand beside it: the two must not disagree by their rounding."""
-    close = f"close within {score.horizon_days} days"
+    """Say the probability, from the tenths of a point that the reasons add up to: the two must not disagree by their rounding."""
+    until = _until(score)
     if score.abstention:
         around = f" ± {_half(score.range)}" if score.range else ""
-        return f"Too few outcomes to say more than: {percent(score.probability)}{around} of leads {close}."
-    return f"{in_a_hundred(total / TENTHS).capitalize()} leads like this {close}; typical here: {round(score.base_rate * 100)}."
+        return f"No more can be told than: {percent(score.probability)}{around} of leads are won {until}."
+    return f"{in_a_hundred(total).capitalize()} leads like this are won {until}."
+
+
+def _until(score: Score) -> str:
+    return f"within {score.horizon_days} days" if score.decided_by is None else f"by {day(score.decided_by)}"
 
 
 def _half(held: Range) -> int:
     return max(round((held.high - held.low) / 2 * 100), 1)
 
 
-def _beside(score: Score) -> Iterator[str]:
+def _beside(score: Score, schema: LeadSchema) -> Iterator[str]:
     if score.range is not None and not score.abstention:
-        share = f"in {round(score.range.level * 10)} of 10 such leads"
-        yield f"Its own chance lies {range_of(score.range.low, score.range.high)}, {share}."
-    if score.percentile is not None and not score.abstention:
-        yield _rank(score.percentile)
+        yield known_to(score.range)
+        yield from _differing(score, schema)
     if score.band is not None:
-        yield record(score.band)
+        held = record(score.band)
+        yield f"In the test of the model, since {day(score.band.since, schema.zone)}: {held[:1].lower()}{held[1:]}"
 
 
-def _rank(percentile: float) -> str:
-    if percentile >= 0.995:
-        return "Hardly any open lead is likelier to close."
-    if percentile < 0.005:
-        return "Hardly any open lead is less likely to close."
-    return f"It is likelier to close than {percent(percentile)} of the open leads."
-
-
-def record(band: Band) -> str:
-    """Say what became of earlier leads that were called as likely.
+def known_to(held: Range) -> str:
+    """Say how well the share is known that is won of such leads.
 
     Examples
     --------
-    >>> from datetime import UTC, datetime
-    >>> since = datetime(2026, 1, 1, tzinfo=UTC)
-    >>> record(Band(low=0.1, high=0.2, leads=412.3, closed=0.14, expected=0.15, since=since))
-    'Of 412 leads we called 10 to 20 %, 14 % closed.'
-    >>> record(Band(low=0.7, high=1, leads=3.9, closed=0.75, expected=0.8, since=since))
-    'Of 4 leads we called 70 to 100 %, 3 closed.'
+    >>> known_to(Range(low=0.09, high=0.16, level=0.9))
+    'As well as can be told, between 9 and 16 % of such leads are won (a range of 90 %).'
     """
-    called = within(band.low, band.high)
-    if band.closed is None or round(band.leads) == 0:
-        return f"No earlier lead was called {called}."
-    closed = percent(band.closed) if band.leads >= ENOUGH_FOR_A_SHARE else str(round(band.closed * band.leads))
-    closed = closed if round(band.closed * band.leads) else "none"
-    return f"Of {counted(round(band.leads), 'lead', 'leads')} we called {called}, {closed} closed."
+    between = range_of(held.low, held.high)
+    return f"As well as can be told, {between} of such leads are won (a range of {percent(held.level)})."
 
 
-def _side(steps: Iterable[Step]) -> Side:
-    ordered = sorted(steps, key=lambda step: OBSTACLES.index(step.main.obstacle))
-    groups = groupby(ordered, key=lambda step: step.main.obstacle)
-    return Side(tuple((obstacle, tuple(map(_told, some))) for obstacle, some in groups))
+def _differing(score: Score, schema: LeadSchema) -> Iterator[str]:
+    """Say how far such leads still differ, as far as the answer to a question would tell; nothing where none would."""
+    spans = [(question, [answer.score for answer in question.answers]) for question in score.ask_next]
+    question, scores = max(spans, key=lambda span: max(span[1]) - min(span[1]), default=(None, [0.0]))
+    if question is None or round(100 * min(scores)) == round(100 * max(scores)):
+        return
+    field = schema.fields.get(question.field)
+    asked = question.ask or (label(question.field, field) if field else question.field)
+    yield f"They still differ: by the answer to “{asked}” this one would stand {range_of(min(scores), max(scores))}."
 
 
-def _told(step: Step) -> Told:
-    return Told(step.main.sentence, step.tenths, points(step.tenths))
+def record(band: Band) -> str:
+    """Say what became of earlier leads that were called as likely."""
+    return closed_of_called(within(band.low, band.high), band.leads, (band.closed or 0.0) * band.leads)
 
 
 def _change(against: Iterable[Reason], schema: LeadSchema) -> Change:
@@ -213,22 +178,24 @@ def _may_change(reason: Reason, schema: LeadSchema) -> tuple[str, bool]:
         return "How many questions are open", True
     if reason.subject == OWN_SUBJECT["lead_age"]:
         return "How long ago it came in", False
+    if field is not None and reason.subject == schema.decided_by:
+        return f"How long it is until its day: {label(reason.subject, field)}", False
     if field is not None and field.role != "channel":
         return f"Who it is: {label(reason.subject, field)}", False
-    return "Where it came from, and how such leads are closing now", False
+    return "Where it came from, and how such leads are won now", False
 
 
-def _place(decision: Decision) -> Place:
+def _place(decision: Decision, schema: LeadSchema, money_in: str) -> Place:
     rate = decision.step_rate
-    closes = f"; {percent(rate.rate)} of those on it close" if rate.rate is not None and rate.leads >= 5 else ""
+    closes = f"; {percent(rate.rate)} of those on it are won" if rate.rate is not None and rate.leads >= 5 else ""
     loss = decision.likely_loss
     reason = "" if loss is None else loss.reason if loss.reason == "not a buyer" else f"no {loss.reason}"
     return Place(
         step=f"On the step “{decision.step}”{closes}",
-        since=day(decision.since),
+        since=day(decision.since, schema.zone),
         route=ROUTES[decision.route],
         reason=decision.route_reason,
-        value=money(decision.expected_value),
+        value=in_currency(decision.expected_value, money_in),
         next_step=decision.next_step or "",
         missing=decision.missing,
         likely_loss=f"{reason} ({percent(loss.probability)})" if loss else "",

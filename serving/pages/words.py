@@ -1,33 +1,46 @@
 """Numbers and times as people say them on a page."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, tzinfo
+from typing import overload
 
-from features.clock import to_datetime
-from models.close.sentences import counted, duration, number
+from features.records.clock import to_datetime
+from models.close.reasons.sentences import counted, duration, number
 
 MINUS = "−"
 
 
-def in_a_hundred(probability: float) -> str:
-    """Say a probability as a frequency.
+def in_a_hundred(tenths: int) -> str:
+    """Say tenths of a point as a frequency.
 
     Examples
     --------
-    >>> in_a_hundred(0.1234), in_a_hundred(0.004), in_a_hundred(0.999)
-    ('12 in 100', 'fewer than 1 in 100', 'more than 99 in 100')
+    >>> in_a_hundred(123), in_a_hundred(4), in_a_hundred(999)
+    ('12 of 100', 'fewer than 1 of 100', 'more than 99 of 100')
     """
-    whole = round(probability * 100)
+    whole = round(tenths / 10)
     if whole < 1:
-        return "fewer than 1 in 100"
-    return f"{whole} in 100" if whole < 100 else "more than 99 in 100"
+        return "fewer than 1 of 100"
+    return f"{whole} of 100" if whole < 100 else "more than 99 of 100"
 
 
-def percent(tenths: int) -> str:
+def whole_percent(tenths: int) -> str:
+    """Say tenths of a point as a whole percentage.
+
+    Examples
+    --------
+    >>> whole_percent(123), whole_percent(4), whole_percent(999)
+    ('12 %', '< 1 %', '> 99 %')
+    """
+    whole = round(tenths / 10)
+    return f"{whole} %" if 0 < whole < 100 else "< 1 %" if whole < 1 else "> 99 %"
+
+
+def percent_of_tenths(tenths: int) -> str:
     """Say tenths of a point as a percentage.
 
     Examples
     --------
-    >>> percent(123), percent(40)
+    >>> percent_of_tenths(123), percent_of_tenths(40)
     ('12.3 %', '4.0 %')
     """
     return f"{tenths / 10:.1f} %"
@@ -53,31 +66,53 @@ def moved_to(moved: int, shown: int) -> str:
     >>> moved_to(-20, 118)
     'down 2.0 points, to 11.8 %'
     """
-    return f"{'up' if moved > 0 else 'down'} {abs(moved) / 10:.1f} points, to {percent(shown)}"
+    return f"{'up' if moved > 0 else 'down'} {abs(moved) / 10:.1f} points, to {percent_of_tenths(shown)}"
 
 
-def day(time: int | datetime) -> str:
-    """Say a time by its day.
+def day(time: int | date, zone: tzinfo = UTC) -> str:
+    """Say a time by its day in a zone; a date, and a time without a zone, are said as they are.
 
     Examples
     --------
     >>> day(datetime(2026, 9, 3, 14, 5))
     '3 September 2026'
     """
-    at = time if isinstance(time, datetime) else to_datetime(time)
+    at = _local(time, zone)
     return f"{at.day} {at:%B %Y}"
 
 
-def minute(time: int | datetime) -> str:
-    """Say a time to the minute, UTC.
+def short_day(time: int | date, zone: tzinfo = UTC) -> str:
+    """Say a time by its day in a table.
+
+    Examples
+    --------
+    >>> short_day(datetime(2026, 9, 3, 14, 5))
+    '3 Sep 2026'
+    """
+    at = _local(time, zone)
+    return f"{at.day} {at:%b %Y}"
+
+
+def minute(time: int | datetime, zone: tzinfo = UTC) -> str:
+    """Say a time to the minute in a zone.
 
     Examples
     --------
     >>> minute(datetime(2026, 9, 3, 14, 5))
     '3 September 2026, 14:05'
     """
-    at = time if isinstance(time, datetime) else to_datetime(time)
+    at = _local(time, zone)
     return f"{day(at)}, {at:%H:%M}"
+
+
+@overload
+def _local(time: int | datetime, zone: tzinfo) -> datetime: ...
+@overload
+def _local(time: int | date, zone: tzinfo) -> date: ...
+def _local(time: int | date, zone: tzinfo) -> date:
+    if isinstance(time, datetime):
+        return time if time.tzinfo is None else time.astimezone(zone)
+    return time if isinstance(time, date) else to_datetime(time).astimezone(zone)
 
 
 def ago(time: int, now: int) -> str:
@@ -113,6 +148,17 @@ def money(amount: float) -> str:
     """
     sign = MINUS if round(amount) < 0 else ""
     return f"{sign}{number(float(round(abs(amount))))}"
+
+
+def in_currency(amount: float, currency: str) -> str:
+    """Say an amount in a currency; without one, by its number alone.
+
+    Examples
+    --------
+    >>> in_currency(13666.8, "EUR"), in_currency(-42.3, "")
+    ('13,700 EUR', '−42')
+    """
+    return f"{money(amount)} {currency}".rstrip()
 
 
 def within(low: float, high: float) -> str:

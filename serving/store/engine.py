@@ -2,18 +2,23 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from features.redaction import redacted
+from features.settings.folders import private_folder
+from features.settings.redaction import redacted
 from serving.store.types import write_json
 
 WRITES = "glengarry_writes"
 """Execution option of connections that are to write: SQLite then waits at the start, not in the middle."""
+OWNER_ALONE = 0o600
+"""Mode of SQLite's file, which its log takes over; one that is there keeps its own."""
 BUSY_SECONDS = 5
+CLEAR_MILLISECONDS = 500
+"""So long the clearing of the log waits for readers, and every other write with it; then the next write tries again."""
 CONNECT_SECONDS = 3
 BACKENDS = ("sqlite", "postgresql")
 DISCREET: dict[str, Any] = {"json_serializer": write_json, "hide_parameters": True}
@@ -66,7 +71,10 @@ def _address(url: str, folder: Path) -> sa.URL:
 
 
 def _sqlite(address: sa.URL) -> sa.Engine:
-    Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
+    file = Path(str(address.database))
+    private_folder(file.parent)
+    with suppress(OSError):  # opening it says what is wrong
+        file.touch(OWNER_ALONE, exist_ok=True)
     engine = sa.create_engine(address, **DISCREET, connect_args={"timeout": BUSY_SECONDS})
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
@@ -83,6 +91,30 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
 def _begin_sqlite(connection: sa.Connection) -> None:
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def clear_log(engine: sa.Engine) -> bool:
+    """Empty SQLite's write-ahead log, which holds what rows were before; return whether that is done, or may be tried again.
+
+    PostgreSQL keeps its own log, and lets go of old rows when it vacuums.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    try:
+        connection = engine.raw_connection()
+    except sa.exc.SQLAlchemyError:
+        return False
+    try:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={CLEAR_MILLISECONDS}")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        state = cursor.fetchone()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    except sqlite3.Error:
+        return False
+    finally:
+        connection.close()
+    return state is not None and not state[0]
 
 
 @contextmanager

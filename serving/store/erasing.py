@@ -1,6 +1,7 @@
 """Forgetting a person: what a lead said that could be anybody's stays for training, everything else goes.
 
 What stays: answers of a list, numbers, dates and yes or no; channels; kinds and times of events; how it ended; the numbers behind its scores.
+What stays beside it are tombstones (`serving.store.tombstones`), by which whatever still has the person is kept from bringing them back.
 What goes: its id, free texts, profile and context (but admitted values of a list), ids that others gave, sentences, comments, and kept
 answers, which are forgotten last.
 """
@@ -10,24 +11,76 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from features.fields import is_missing, text_of
-from features.settings import LeadField, LeadSchema
+from features.records.parsing.values import is_missing, text_of
+from features.settings.fields import LeadField
+from features.settings.schema import LeadSchema
 from serving.store import reading
+from serving.store.accounts import forget_account
+from serving.store.acts import forget_acts
+from serving.store.lead_status import ERASED
+from serving.store.leftovers import forget_contacts, forget_leftovers
 from serving.store.records import Event
-from serving.store.standing import ERASED
-from serving.store.tables import CALL_LEADS, CALLS, EVENTS, FEEDBACK, LEADS, OUTCOMES, SCORES
-from serving.store.transaction import Transaction
+from serving.store.retelling import tellings_of
+from serving.store.tables import (
+    CALL_LEADS,
+    CALLS,
+    EVENTS,
+    FEEDBACK,
+    LEADS,
+    OUTCOMES,
+    REMOVALS,
+    SCORES,
+    SET_ASIDE,
+    SNAPSHOTS,
+)
+from serving.store.tombstones import add_tombstones, contact_marks
+from serving.store.transaction import Transaction, staying
 
 
-def erase_lead(transaction: Transaction, schema: LeadSchema, lead_id: str, alias: str) -> bool:
-    """Erase the person behind a lead, and records that wait for it; what stays is under an alias. Return whether there was anything.
+def erase_person(transaction: Transaction, schema: LeadSchema, lead_id: str, alias: str) -> list[str]:
+    """Erase the person behind a lead; return the ids of the leads that were this person, none if there was nothing.
 
-    Answers are kept at the end of a transaction, and `forget_answers` is for then.
+    Leads that were merged are one person, whichever of them is named. Answers are kept at the end of a transaction, and `forget_answers`
+    is for then.
     """
+    ids = ids_of_person(transaction.connection, lead_id)
+    aliases = {one: alias if number == 0 else f"{alias}-{number}" for number, one in enumerate(ids)}
+    contacts = {mark for one in ids for mark in _contacts_of(transaction, schema, one)}
+    erased = [one for one in ids if _erase_lead(transaction, schema, one, aliases[one])]
+    if not erased:
+        return []
+    for one in ids:
+        add_tombstones(transaction, one, alias, contacts)
+        _rename_removals(transaction.connection, one, aliases[one])
+    forget_contacts(transaction.connection, contacts)
+    transaction.has_erased = True
+    return ids
+
+
+def ids_of_person(connection: sa.Connection, lead_id: str) -> list[str]:
+    """Return the ids of the lead that stays, and of all that were merged into it."""
+    ids = [staying(connection, lead_id)]
+    for one in ids:
+        query = sa.select(REMOVALS.c.lead_id).where(REMOVALS.c.into == one).order_by(REMOVALS.c.lead_id)
+        ids += [other for other in connection.execute(query).scalars() if other not in ids]
+    return ids
+
+
+def _rename_removals(connection: sa.Connection, lead_id: str, alias: str) -> None:
+    """Keep that a lead was merged or deleted, under its alias: training is to leave it out as before."""
+    for column in (REMOVALS.c.lead_id, REMOVALS.c.into):
+        connection.execute(sa.update(REMOVALS).where(column == lead_id).values({column.name: alias}))
+
+
+def _erase_lead(transaction: Transaction, schema: LeadSchema, lead_id: str, alias: str) -> bool:
+    """Erase one lead, and records that wait for it; what stays is under an alias. Return whether there was anything."""
     connection = transaction.connection
     lead = reading.leads_of(connection, [lead_id]).get(lead_id)
     events = reading.events_of(connection, [lead_id]).get(lead_id, [])
     outcomes = reading.outcomes_of(connection, [lead_id]).get(lead_id, [])
+    forget_leftovers(connection, lead_id)
+    for table in (SET_ASIDE, SNAPSHOTS):
+        connection.execute(sa.delete(table).where(table.c.lead_id == lead_id))
     if lead is None and not events and not outcomes:
         return False
     if lead is not None:
@@ -38,18 +91,39 @@ def erase_lead(transaction: Transaction, schema: LeadSchema, lead_id: str, alias
             "erased_at": transaction.tick(),
             "name": None,
             "searched": None,
+            "mark": None,
+            "seal": None,
+            "before": None,
             "status": ERASED,
+            "account": forget_account(connection, lead.account),
         }
         connection.execute(sa.update(LEADS).where(LEADS.c.lead_id == lead_id).values(kept))
         # Scores and feedback follow the lead's id by their foreign keys.
-        connection.execute(sa.update(SCORES).where(SCORES.c.lead_id == alias).values(answer=None))
+        connection.execute(sa.update(SCORES).where(SCORES.c.lead_id == alias).values(answer=None, seal=None))
         said = sa.update(FEEDBACK).where(FEEDBACK.c.lead_id == alias)
         connection.execute(said.values(comment=None, subject=None))
+        forget_acts(connection, lead_id, alias)
     for number, event in enumerate(events):
         _erase_event(connection, schema, event, alias, number)
     gone = {"lead_id": alias, "reason": None, "outcome_id": ""}
     connection.execute(sa.update(OUTCOMES).where(OUTCOMES.c.lead_id == lead_id).values(gone))
     return True
+
+
+def forget_in_exports(transaction: Transaction, lead_id: str, alias: str) -> None:
+    """Keep what an id is known again by, so that nothing brings its lead in."""
+    add_tombstones(transaction, lead_id, alias)
+
+
+def _contacts_of(transaction: Transaction, schema: LeadSchema, lead_id: str) -> set[str]:
+    """Return the marks of every contact by which a lead was ever known."""
+    connection = transaction.connection
+    lead = reading.leads_of(connection, [lead_id]).get(lead_id)
+    known = [] if lead is None else [lead.fields, *(before["fields"] for before in lead.before or ())]
+    known += [telling.fields for telling in tellings_of(connection, lead_id)]
+    aside = sa.select(SET_ASIDE.c.name, SET_ASIDE.c.value).where(SET_ASIDE.c.lead_id == lead_id)
+    known += [{row.name: row.value} for row in connection.execute(aside)]
+    return {mark for fields in known for mark in contact_marks(schema, fields)}
 
 
 def _erase_event(connection: sa.Connection, schema: LeadSchema, event: Event, alias: str, number: int) -> None:
@@ -62,6 +136,7 @@ def _erase_event(connection: sa.Connection, schema: LeadSchema, event: Event, al
         "event_id": str(number),
         "text": None if text is None else text_of(text),
         "digest": "",
+        "seal": None,
     }
     conditions = [column == value for column, value in zip(same, values, strict=True)]
     connection.execute(sa.update(EVENTS).where(*conditions).values(kept))

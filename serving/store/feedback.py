@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from serving.store.records import Direction, GivenFeedback
+from features.settings.schema import LeadSchema
+from serving.schemas.vocabulary import Direction
+from serving.store.first_scores import latest_outcomes, won_until
+from serving.store.records import GivenFeedback
 from serving.store.tables import FEEDBACK, KEYS, LEADS, SCORES
 
 
@@ -23,6 +26,16 @@ class FeedbackPage:
     since: int | None = None
     after: tuple[int, str] | None = None
     most: int = 50
+
+
+@dataclass(frozen=True)
+class Objection:
+    """What was said against a score, where its lead came from, what the score had promised, and whether the lead was won in time."""
+
+    direction: Direction
+    source: str | None
+    probability: float
+    won: bool
 
 
 def feedback_of(connection: sa.Connection, lead_id: str) -> list[GivenFeedback]:
@@ -44,6 +57,36 @@ def list_feedback(connection: sa.Connection, page: FeedbackPage) -> list[GivenFe
             place < sa.tuple_(sa.literal(page.after[0], FEEDBACK.c.stored_at.type), sa.literal(page.after[1]))
         )
     return _found(connection, query.limit(page.most))
+
+
+def objections(connection: sa.Connection, now: int, schema: LeadSchema) -> list[Objection]:
+    """Return the first thing that was said against a score of each lead, where the time has passed by `now` in which a win counts.
+
+    What is said of a lead that had closed by the moment of the score is no foresight.
+    """
+    ranked = latest_outcomes()
+    ended = sa.and_(ranked.c.lead_id == FEEDBACK.c.lead_id, ranked.c.place == 1, ~ranked.c.taken_back)
+    score = sa.and_(SCORES.c.lead_id == FEEDBACK.c.lead_id, SCORES.c.as_of == FEEDBACK.c.as_of)
+    own_day = sa.null() if schema.decided_by is None else LEADS.c.fields
+    query = (
+        sa.select(
+            *(FEEDBACK.c.lead_id, FEEDBACK.c.direction, SCORES.c.as_of, SCORES.c.probability, LEADS.c.source),
+            *(LEADS.c.created_at, ranked.c.won, ranked.c.closed_at, own_day.label("own")),
+        )
+        .select_from(
+            FEEDBACK.join(LEADS, LEADS.c.lead_id == FEEDBACK.c.lead_id).join(SCORES, score).outerjoin(ranked, ended)
+        )
+        .where(~FEEDBACK.c.agrees, FEEDBACK.c.direction.is_not(None), LEADS.c.erased_at.is_(None))
+        .where(sa.or_(ranked.c.closed_at.is_(None), ranked.c.closed_at > FEEDBACK.c.stored_at))
+        .order_by(FEEDBACK.c.stored_at)
+    )
+    first: dict[str, Objection] = {}
+    for row in connection.execute(query):
+        until = won_until(schema, row)
+        if until <= now:
+            won = bool(row.won) and row.closed_at <= until
+            first.setdefault(row.lead_id, Objection(row.direction, row.source, row.probability, won))
+    return list(first.values())
 
 
 def _given() -> sa.Select[tuple[object, ...]]:

@@ -2,21 +2,23 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from features.records.leads.set_aside import SetAside
+from serving.schemas.vocabulary import Direction, Status
+from serving.store.seals import check_seal
 from serving.store.types import write_json
-
-Status = Literal["open", "won", "lost"]
-STATUSES: tuple[Status, ...] = ("open", "won", "lost")
-
-Direction = Literal["too high", "too low"]
-DIRECTIONS: tuple[Direction, ...] = ("too high", "too low")
 
 
 def digest(content: Any) -> str:
     """Return what tells one content from another, whatever the order of its names."""
     return hashlib.sha256(write_json(_ordered(content)).encode()).hexdigest()
+
+
+def row_of(record: Any) -> dict[str, Any]:
+    """Return what a record of this module holds, by name, as it is: `dataclasses.asdict` copies all of it, which takes most of an import."""
+    return dict(vars(record))
 
 
 def _ordered(content: Any) -> Any:
@@ -27,21 +29,32 @@ def _ordered(content: Any) -> Any:
 
 @dataclass(frozen=True)
 class NewLead:
-    """A lead to be stored; one that does not say when it was created was created when it is stored."""
+    """A lead to be stored; one that does not say when it was created was created when it is stored.
+
+    Attributes
+    ----------
+    aside
+        What was told with it and cannot be read.
+    account
+        By what leads of its account are found, as `serving.store.accounts` tells.
+    """
 
     lead_id: str
     fields: Mapping[str, Any]
     created_at: int | None = None
+    aside: tuple[SetAside, ...] = ()
+    account: str | None = None
 
     @property
     def digest(self) -> str:
-        """What tells it from another lead of the same id."""
-        return digest({"created_at": self.created_at, "fields": self.fields})
+        """What tells it from another lead of the same id; what was set aside counts, so that it is the same when it can be read."""
+        told = {**{one.name: one.value for one in self.aside}, **self.fields}
+        return digest({"created_at": self.created_at, "fields": told})
 
 
 @dataclass(frozen=True)
 class NewEvent:
-    """An event to be stored; without `recorded_at` it was recorded when it is stored."""
+    """An event to be stored; without `recorded_at` it was recorded when it is stored. `aside` came with it and cannot be read."""
 
     lead_id: str
     kind: str
@@ -52,6 +65,8 @@ class NewEvent:
     actor: str | None = None
     rep_id: str | None = None
     recorded_at: int | None = None
+    from_snapshot: bool = False
+    aside: tuple[SetAside, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, int, str]:
@@ -66,7 +81,15 @@ class NewEvent:
 
 @dataclass(frozen=True)
 class NewOutcome:
-    """How a lead ended, as known now; without `recorded_at` that was recorded when it is stored."""
+    """How a lead ended, as known now; without `recorded_at` that was recorded when it is stored.
+
+    Attributes
+    ----------
+    taken_back
+        Whether it says that the lead is open again, since `closed_at`.
+    aside
+        What came with it and cannot be read.
+    """
 
     lead_id: str
     closed_at: int
@@ -76,11 +99,24 @@ class NewOutcome:
     rep_id: str | None = None
     outcome_id: str = ""
     recorded_at: int | None = None
+    taken_back: bool = False
+    aside: tuple[SetAside, ...] = ()
 
     @property
     def digest(self) -> str:
         """What tells it from a correction."""
-        return digest([value for name, value in asdict(self).items() if name not in ("lead_id", "closed_at")])
+        others = ("lead_id", "closed_at", "taken_back", "aside")
+        told = [value for name, value in row_of(self).items() if name not in others]
+        return digest([*told, "open"] if self.taken_back else told)
+
+
+@dataclass(frozen=True)
+class NewRemoval:
+    """A lead that its CRM has deleted or, where `into` says so, merged into another; `at` is when, microseconds UTC."""
+
+    lead_id: str
+    into: str | None
+    at: int
 
 
 @dataclass(frozen=True)
@@ -95,6 +131,20 @@ class Lead:
     erased_at: int | None = None
     scored_as_of: int | None = None
     probability: float | None = None
+    before: Sequence[Mapping[str, Any]] | None = None
+    account: str | None = None
+    seal: int | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        check_seal("leads", self.lead_id, self.__dict__, self.seal)
+
+    def at(self, time: int) -> "Lead":
+        """Return the lead as it was known by a time: an earlier telling may have come late."""
+        for known in self.before or ():  # the earliest first
+            if time < known["until"]:
+                account = known.get("account", self.account)  # which versions before this one did not keep
+                return replace(self, created_at=known["created_at"], fields=known["fields"], account=account, seal=None)
+        return self
 
 
 @dataclass(frozen=True)
@@ -112,6 +162,17 @@ class Event:
     rep_id: str | None
     digest: str
     stored_at: int
+    superseded_at: int | None = None
+    from_snapshot: bool = False
+    seal: int | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        check_seal("events", self.lead_id, self.__dict__, self.seal)
+
+    @property
+    def key(self) -> tuple[str, str, int, str]:
+        """What makes two calls speak of the same event."""
+        return self.lead_id, self.kind, self.occurred_at, self.event_id
 
 
 @dataclass(frozen=True)
@@ -128,6 +189,7 @@ class Outcome:
     reason: str | None
     rep_id: str | None
     stored_at: int
+    taken_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,6 +206,8 @@ class Listed:
         The rep who acted last.
     name
         What the lead calls itself.
+    contacts
+        All by which it may be searched for beside its id; lists show the name alone.
     """
 
     expected_value: float | None = None
@@ -152,6 +216,7 @@ class Listed:
     source: str | None = None
     owner: str | None = None
     name: str | None = None
+    contacts: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -173,6 +238,10 @@ class LeadStanding(Listed):
     probability: float | None = None
     moved: float | None = None
     changed_at: int | None = None
+    standing_seal: int | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        check_seal("standing", self.lead_id, self.__dict__, self.standing_seal)
 
 
 @dataclass(frozen=True)
@@ -198,6 +267,10 @@ class StoredScore:
     contributions: Sequence[float]
     answer: str | None
     listed: Listed = field(default=Listed(), compare=False)
+    seal: int | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        check_seal("scores", self.lead_id, self.__dict__, self.seal)
 
 
 @dataclass(frozen=True)
@@ -244,6 +317,45 @@ class GivenFeedback(Feedback):
     probability: float = 0.0
     latest_probability: float | None = None
     status: Status = "open"
+
+
+ActKind = Literal["answer", "event", "missed", "won", "lost", "reopened", "owner", "remind", "note"]
+"""What may be done with a lead on its page."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """What somebody did with a lead on its page, and by whose key.
+
+    Attributes
+    ----------
+    about
+        The kind of the event, or the field of the answer, that it is stored as.
+    text
+        What was said or noted, the new owner, the amount or the reason.
+    due_at
+        Of a reminder.
+    before
+        Whose lead it was before it was given to another.
+    """
+
+    act_id: str
+    lead_id: str
+    kind: ActKind
+    key_id: str
+    stored_at: int = 0
+    about: str | None = None
+    text: str | None = None
+    due_at: int | None = None
+    before: str | None = None
+    undone_at: int | None = None
+
+
+@dataclass(frozen=True)
+class DoneAct(Act):
+    """An act with what the key is called by which it was done."""
+
+    by: str = ""
 
 
 class OtherRecordError(ValueError):

@@ -42,7 +42,7 @@ def upgrade(engine: sa.Engine, version: str = "") -> str:
         there = context.get_current_revision()
         if there == head:
             return head
-        if there is not None and there not in {known.revision for known in script.walk_revisions()}:
+        if there is not None and there not in known_versions():
             raise StoreSchemaError(
                 f"The store must have a schema up to version {head}, which this Glengarry knows, got version {there}: "
                 "a newer one has written it, so run that one (or restore a copy from before)."
@@ -50,6 +50,23 @@ def upgrade(engine: sa.Engine, version: str = "") -> str:
         with Operations.context(context):
             context.run_migrations()
     return head
+
+
+def version_of(connection: sa.Connection) -> str | None:
+    """Return the version of a store's schema; None where there is none."""
+    from alembic.runtime.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str:
+    """Return the newest version that the code knows."""
+    return str(_script().get_current_head())
+
+
+def known_versions() -> set[str]:
+    """Return the versions that the code knows."""
+    return {known.revision for known in _script().walk_revisions()}
 
 
 def _script() -> "ScriptDirectory":

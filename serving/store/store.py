@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from serving.store.engine import WRITES, make_engine, reached
+from serving.store.engine import WRITES, clear_log, make_engine, reached
 from serving.store.records import Event, Lead, NewEvent, NewLead, NewOutcome, Outcome
 from serving.store.schema import upgrade
 from serving.store.transaction import Transaction
@@ -29,6 +29,7 @@ class Store:
     def __init__(self, url: str, folder: Path = Path()) -> None:
         self.engine = make_engine(url, folder)
         self._writes = self.engine.execution_options(**{WRITES: True})
+        self._log_holds_erased = False
 
     def upgrade(self) -> str:
         """Bring the store to the newest schema, making it where there is none; return its version.
@@ -56,6 +57,9 @@ class Store:
             transaction = Transaction(connection, now)
             yield transaction
             transaction.close()
+        self._log_holds_erased |= transaction.has_erased
+        if self._log_holds_erased:
+            self._log_holds_erased = not clear_log(self.engine)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -121,5 +125,9 @@ def open_store(url: str, folder: Path = Path()) -> Store:
         If the database cannot be reached.
     """
     store = Store(url, folder)
-    store.upgrade()
+    try:
+        store.upgrade()
+    except BaseException:
+        store.close()  # its connections would stay open until somebody collects them
+        raise
     return store

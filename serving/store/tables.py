@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from serving.store.types import Moment, searchable
+from features.records.marks import mark_of
+from serving.store.types import TimeColumn, searchable
 
 METADATA = sa.MetaData()
 
@@ -21,16 +22,20 @@ def _searched(context: Any) -> str:
     return searchable(row["lead_id"], row.get("name"))
 
 
+def _marked(context: Any) -> str:
+    return mark_of(context.get_current_parameters()["lead_id"])
+
+
 LEADS = sa.Table(
     "leads",
     METADATA,
     sa.Column("lead_id", sa.Text, primary_key=True),
-    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("created_at", TimeColumn, nullable=False),
     sa.Column("fields", sa.JSON, nullable=False),
     sa.Column("digest", sa.Text, nullable=False),
-    sa.Column("stored_at", Moment, nullable=False),
-    sa.Column("erased_at", Moment),
-    sa.Column("scored_as_of", Moment),
+    sa.Column("stored_at", TimeColumn, nullable=False),
+    sa.Column("erased_at", TimeColumn),
+    sa.Column("scored_as_of", TimeColumn),
     sa.Column("probability", sa.Double),
     sa.Column("status", sa.Text, nullable=False, server_default="open"),
     sa.Column("expected_value", sa.Double),
@@ -40,56 +45,116 @@ LEADS = sa.Table(
     sa.Column("owner", sa.Text),
     sa.Column("name", sa.Text),
     sa.Column("moved", sa.Double),
-    sa.Column("changed_at", Moment),
+    sa.Column("changed_at", TimeColumn),
     sa.Column("searched", sa.Text, default=_searched),
+    sa.Column("before", sa.JSON(none_as_null=True)),
+    sa.Column("account", sa.Text),
+    sa.Column("assigned", sa.Text),
+    sa.Column("mark", sa.Text, default=_marked),
+    sa.Column("seal", sa.BigInteger),
+    sa.Column("standing_seal", sa.BigInteger),
 )
-"""`fields` exactly as sent. What follows `erased_at` is for lists in their order, each by an index: how the lead stands by its outcomes,
-and from `scored_as_of` on its latest score, as `serving.store.standing` writes it; `searched` is what a search looks at."""
+"""`fields` exactly as sent; `before` says how the lead was known until a later telling brought something earlier. What follows `erased_at` is for lists in their order, each by an index: how the lead stands by its outcomes,
+and from `scored_as_of` on its latest score, as `serving.store.lead_status` writes it; `searched` is what a search looks at;
+`account` by what leads of one account are found, as `serving.store.accounts` tells; `assigned` is to whom the lead was given, who then is its owner; by `mark` a model's past leads are found; `seal`, here and below, is as `serving.store.seals` has it."""
 
 EVENTS = sa.Table(
     "events",
     METADATA,
     sa.Column("lead_id", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text, primary_key=True),
-    sa.Column("occurred_at", Moment, primary_key=True),
+    sa.Column("occurred_at", TimeColumn, primary_key=True),
     sa.Column("event_id", sa.Text, primary_key=True),
-    sa.Column("recorded_at", Moment, nullable=False),
+    sa.Column("recorded_at", TimeColumn, nullable=False),
     sa.Column("value", sa.Double),
     sa.Column("text", sa.Text),
     sa.Column("actor", sa.Text),
     sa.Column("rep_id", sa.Text),
     sa.Column("digest", sa.Text, nullable=False),
-    sa.Column("stored_at", Moment, nullable=False),
+    sa.Column("stored_at", TimeColumn, nullable=False),
+    sa.Column("superseded_at", TimeColumn),
+    sa.Column("from_snapshot", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("seal", sa.BigInteger),
 )
-"""No foreign key: an event may come before its lead, and waits for it. `event_id` is empty where the sender has none."""
+"""No foreign key: an event may come before its lead, and waits for it. `event_id` is empty where the sender has none.
+`superseded_at` is when another event took its place, which had happened before and came late; `from_snapshot` is of what a lead's tellings imply."""
 
 OUTCOMES = sa.Table(
     "outcomes",
     METADATA,
     sa.Column("lead_id", sa.Text, primary_key=True),
-    sa.Column("closed_at", Moment, primary_key=True),
+    sa.Column("closed_at", TimeColumn, primary_key=True),
     sa.Column("digest", sa.Text, primary_key=True),
     sa.Column("outcome_id", sa.Text, nullable=False),
-    sa.Column("recorded_at", Moment, nullable=False),
+    sa.Column("recorded_at", TimeColumn, nullable=False),
     sa.Column("won", sa.Boolean, nullable=False),
     sa.Column("amount", sa.Double),
     sa.Column("reason", sa.Text),
     sa.Column("rep_id", sa.Text),
-    sa.Column("stored_at", Moment, nullable=False),
+    sa.Column("stored_at", TimeColumn, nullable=False),
+    sa.Column("taken_back", sa.Boolean, nullable=False, server_default=sa.false()),
 )
-"""A correction is a row of its own; of several, the last recorded one holds."""
+"""A correction is a row of its own; of several, the last recorded one holds. One that is `taken_back` says that the lead is open again."""
+
+SNAPSHOTS = sa.Table(
+    "snapshots",
+    METADATA,
+    sa.Column("lead_id", sa.Text, primary_key=True),
+    sa.Column("at", TimeColumn, primary_key=True),
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("created_at", TimeColumn),
+    sa.Column("fields", sa.JSON, nullable=False),
+    sa.Column("stored_at", TimeColumn, nullable=False),
+)
+"""Each telling of a lead by a CRM, with the moment of which it speaks: the lead's record follows from all of them together."""
+
+REMOVALS = sa.Table(
+    "removals",
+    METADATA,
+    sa.Column("lead_id", sa.Text, primary_key=True),
+    sa.Column("into", sa.Text),
+    sa.Column("at", TimeColumn, nullable=False),
+    sa.Column("stored_at", TimeColumn, nullable=False),
+)
+"""Leads that a CRM has deleted or, where `into` says so, merged into another: no list shows them, and no training learns from them."""
+
+SET_ASIDE = sa.Table(
+    "set_aside",
+    METADATA,
+    sa.Column("lead_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("remedy", sa.Text, nullable=False),
+    sa.Column("stored_at", TimeColumn, nullable=False),
+)
+"""What came with a lead and could not be read, as text; `digest` is of the value."""
+
+LEFTOVERS = sa.Table(
+    "leftovers",
+    METADATA,
+    sa.Column("leftover_id", sa.Text, primary_key=True),
+    sa.Column("webhook", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("times", sa.BigInteger, nullable=False),
+    sa.Column("stored_at", TimeColumn, nullable=False),
+)
+"""Messages of webhooks of which nothing, or not all, was understood, as they came; the same one is kept once, with how often it came."""
 
 SCORES = sa.Table(
     "scores",
     METADATA,
     sa.Column("lead_id", sa.Text, sa.ForeignKey("leads.lead_id", onupdate="CASCADE"), primary_key=True),
-    sa.Column("as_of", Moment, primary_key=True),
+    sa.Column("as_of", TimeColumn, primary_key=True),
     sa.Column("model_name", sa.Text, nullable=False),
     sa.Column("model_version", sa.Text, nullable=False),
     sa.Column("probability", sa.Double, nullable=False),
     sa.Column("inputs", sa.JSON, nullable=False),
     sa.Column("contributions", sa.JSON, nullable=False),
     sa.Column("answer", sa.Text),
+    sa.Column("seal", sa.BigInteger),
 )
 """`inputs` and `contributions` in the order of the model's features; `answer` is the score as it was sent, to the byte."""
 
@@ -97,8 +162,8 @@ FEEDBACK = sa.Table(
     "feedback",
     METADATA,
     sa.Column("lead_id", sa.Text, sa.ForeignKey("leads.lead_id", onupdate="CASCADE"), primary_key=True),
-    sa.Column("stored_at", Moment, primary_key=True),
-    sa.Column("as_of", Moment, nullable=False),
+    sa.Column("stored_at", TimeColumn, primary_key=True),
+    sa.Column("as_of", TimeColumn, nullable=False),
     sa.Column("agrees", sa.Boolean, nullable=False),
     sa.Column("subject", sa.Text),
     sa.Column("comment", sa.Text),
@@ -107,6 +172,23 @@ FEEDBACK = sa.Table(
 )
 """What is said of scores; nothing is ever learned from it."""
 
+ACTS = sa.Table(
+    "acts",
+    METADATA,
+    sa.Column("act_id", sa.Text, primary_key=True),
+    sa.Column("lead_id", sa.Text, sa.ForeignKey("leads.lead_id", onupdate="CASCADE"), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("about", sa.Text),
+    sa.Column("text", sa.Text),
+    sa.Column("due_at", TimeColumn),
+    sa.Column("before", sa.Text),
+    sa.Column("key_id", sa.Text, nullable=False),
+    sa.Column("stored_at", TimeColumn, nullable=False),
+    sa.Column("undone_at", TimeColumn),
+)
+"""What somebody did with a lead on its page. Events and outcomes of it have `act_id` as their id; `about` is the kind of the event or the field of the answer,
+`due_at` of a reminder, and `before` whose lead it was when it was given to another."""
+
 KEYS = sa.Table(
     "keys",
     METADATA,
@@ -114,8 +196,8 @@ KEYS = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("hash", sa.Text, nullable=False),
-    sa.Column("created_at", Moment, nullable=False),
-    sa.Column("revoked_at", Moment),
+    sa.Column("created_at", TimeColumn, nullable=False),
+    sa.Column("revoked_at", TimeColumn),
     sa.Column("rep_id", sa.Text),
 )
 """`rep_id` is the rep whose key it is, where its role is rep."""
@@ -123,7 +205,7 @@ KEYS = sa.Table(
 AUDIT = sa.Table(
     "audit",
     METADATA,
-    sa.Column("at", Moment, primary_key=True),
+    sa.Column("at", TimeColumn, primary_key=True),
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("key_id", sa.Text),
     sa.Column("subject", sa.Text, nullable=False),
@@ -138,7 +220,7 @@ CALLS = sa.Table(
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("status", sa.Integer, nullable=False),
     sa.Column("answer", sa.Text, nullable=False),
-    sa.Column("stored_at", Moment, nullable=False),
+    sa.Column("stored_at", TimeColumn, nullable=False),
 )
 """What was answered to a call with an Idempotency-Key, by whose key it came."""
 
@@ -159,3 +241,27 @@ IMPORTS = sa.Table(
     sa.Column("rows", sa.BigInteger, nullable=False),
 )
 """How far the import of an export has come."""
+
+ERASURES = sa.Table(
+    "erasures",
+    METADATA,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("erased_at", TimeColumn, nullable=False),
+    sa.Column("alias", sa.Text),
+)
+"""By what an erased person is known again, and that alone, as `serving.store.tombstones` has it; `alias` is what their records are called now.
+Those of stores of before have none."""
+
+ERASURE_KEY = sa.Table("erasure_key", METADATA, sa.Column("key", sa.Text, nullable=False))
+"""One row: by which the digests of erasures are hashed."""
+
+SESSIONS = sa.Table(
+    "sessions",
+    METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("key_id", sa.Text, nullable=False),
+    sa.Column("began_at", TimeColumn, nullable=False),
+    sa.Column("ends_at", TimeColumn, nullable=False),
+    sa.Column("ended_at", TimeColumn),
+)
+"""Who has logged in to the pages; `name` is a hash of what the cookie holds."""

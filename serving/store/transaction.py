@@ -1,13 +1,16 @@
 """One transaction that writes: it gives out times, and puts records in that are not there yet."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from serving.store.reading import columns_of
+from features.records.leads.set_aside import SetAside
+from serving.store.lead_status import keep_standing, keep_status
+from serving.store.reading import columns_of, outcomes_of
 from serving.store.records import (
     Event,
     Feedback,
@@ -18,13 +21,17 @@ from serving.store.records import (
     OtherRecordError,
     Outcome,
     StoredScore,
+    digest,
+    row_of,
 )
-from serving.store.standing import keep_standing, keep_status
-from serving.store.tables import AUDIT, CLOCK, EVENTS, FEEDBACK, LEADS, OUTCOMES, SCORES
+from serving.store.seals import sealed
+from serving.store.tables import AUDIT, CLOCK, EVENTS, FEEDBACK, LEADS, OUTCOMES, REMOVALS, SCORES, SET_ASIDE
 
 R = TypeVar("R", Lead, Event, Outcome)
 
 EVENT_KEY = ("lead_id", "kind", "occurred_at", "event_id")
+MAX_MERGERS = 20
+"""So many mergers of merged leads are followed."""
 OUTCOME_KEY = ("lead_id", "closed_at", "digest")
 """What tells a record from others, beside `lead_id` of a lead."""
 
@@ -40,6 +47,8 @@ def _of_key(table: sa.Table, record: type[Any], names: Sequence[str]) -> sa.Sele
 _LEAD = _of_key(LEADS, Lead, ("lead_id",))
 _EVENT = _of_key(EVENTS, Event, EVENT_KEY)
 _OUTCOME = _of_key(OUTCOMES, Outcome, OUTCOME_KEY)
+_INTO = sa.select(REMOVALS.c.into).where(REMOVALS.c.lead_id == sa.bindparam("lead"))
+_ANY_MERGER = sa.select(REMOVALS.c.lead_id).where(REMOVALS.c.into.is_not(None)).limit(1)
 _HOLD = sa.update(CLOCK).values(latest=CLOCK.c.latest).returning(CLOCK.c.latest)
 _KEEP = sa.update(CLOCK).values(latest=sa.bindparam("latest", type_=CLOCK.c.latest.type))
 
@@ -54,6 +63,8 @@ class Transaction:
     ----------
     since, latest
         The latest time given out before this transaction, and in it, microseconds UTC.
+    has_erased
+        Whether it erases somebody: what was written of them before is then cleared from the database's log, too.
     """
 
     def __init__(self, connection: sa.Connection, now: int) -> None:
@@ -62,11 +73,26 @@ class Transaction:
         held = connection.execute(_HOLD)
         self.since = self.latest = int(held.scalar_one())
         self._now = now
+        self.has_erased = False
 
     def tick(self, at_least: int | None = None) -> int:
         """Return a time that is later than any before it, and not before `at_least`: nothing is known before it happens."""
         self.latest = max(self._now, self.latest + 1, self.latest if at_least is None else at_least)
         return self.latest
+
+    def staying(self, lead_id: str) -> str:
+        """Return the id under which a lead stands: its own, or that of the one into which it was merged."""
+        return staying(self.connection, lead_id) if self.has_mergers else lead_id
+
+    def is_removed(self, lead_id: str) -> bool:
+        """Return whether a CRM has deleted a lead, or merged it into another."""
+        removed = sa.select(REMOVALS.c.lead_id).where(REMOVALS.c.lead_id == lead_id)
+        return self.connection.execute(removed).first() is not None
+
+    @cached_property
+    def has_mergers(self) -> bool:
+        """Whether any lead was ever merged into another."""
+        return self.connection.execute(_ANY_MERGER).first() is not None
 
     def close(self) -> None:
         """Keep the latest time."""
@@ -84,10 +110,23 @@ class Transaction:
         if found is not None:
             return _same(found, new.digest, f"Lead {new.lead_id!r}")
         at = self.tick(new.created_at)
-        lead = Lead(new.lead_id, at if new.created_at is None else new.created_at, new.fields, new.digest, at)
-        self.insert(LEADS, [asdict(lead)])
+        lead = Lead(
+            new.lead_id,
+            at if new.created_at is None else new.created_at,
+            new.fields,
+            new.digest,
+            at,
+            account=new.account,
+        )
+        self.insert(LEADS, [row_of(lead)])
+        self.set_aside(lead.lead_id, new.aside, at)
         keep_status(self.connection, [lead.lead_id])
         return lead
+
+    def set_aside(self, lead_id: str, aside: Sequence[SetAside], at: int) -> None:
+        """Keep what was told with a lead and cannot be read, each value once."""
+        rows = [{"lead_id": lead_id, **row_of(one), "digest": digest(one.value), "stored_at": at} for one in aside]
+        self.add_many(SET_ASIDE, rows)
 
     def add_event(self, new: NewEvent) -> Event:
         """Store an event, whether its lead is there or not, or return the one that is stored already.
@@ -101,18 +140,31 @@ class Transaction:
         if found is not None:
             return _same(found, new.digest, f"Event {new.kind!r} of lead {new.lead_id!r}")
         event = as_event(new, self.tick(new.occurred_at))
-        self.insert(EVENTS, [asdict(event)])
+        self.insert(EVENTS, [row_of(event)])
         return event
 
     def add_outcome(self, new: NewOutcome) -> Outcome:
-        """Store an outcome, whether its lead is there or not, or return the one that is stored already; another is a correction."""
+        """Store an outcome, whether its lead is there or not, or return the one that is stored already; another is a correction.
+
+        One that is told again after another holds again: a correction back. With an `outcome_id` or a time of its own it is a call repeated.
+        """
         found = self._one(_OUTCOME, Outcome, {name: getattr(new, name) for name in OUTCOME_KEY})
         if found is not None:
-            return found
-        outcome = as_outcome(new, self.tick(new.closed_at))
-        self.insert(OUTCOMES, [asdict(outcome)])
+            is_repeated = new.outcome_id or new.recorded_at is not None
+            return found if is_repeated or _holds(self.connection, found) else self._tell_again(found)
+        outcome = as_outcome(new, self.tick(max(new.closed_at, new.recorded_at or new.closed_at)))
+        if new.recorded_at is not None:
+            outcome = replace(outcome, recorded_at=own_time(self.connection, outcome.lead_id, outcome.recorded_at))
+        self.insert(OUTCOMES, [row_of(outcome)])
         keep_status(self.connection, [outcome.lead_id])
         return outcome
+
+    def _tell_again(self, outcome: Outcome) -> Outcome:
+        at = self.tick()
+        key = [OUTCOMES.c[name] == getattr(outcome, name) for name in OUTCOME_KEY]
+        self.connection.execute(sa.update(OUTCOMES).where(*key).values(recorded_at=at, stored_at=at))
+        keep_status(self.connection, [outcome.lead_id])
+        return replace(outcome, recorded_at=at, stored_at=at)
 
     def add_scores(self, scores: Sequence[StoredScore]) -> None:
         """Store scores; each lead's latest becomes its standing."""
@@ -121,7 +173,7 @@ class Transaction:
 
     def add_feedback(self, feedback: Feedback) -> int:
         """Store what a rep says, unless it was said already, and return when that was."""
-        content = asdict(feedback)
+        content = row_of(feedback)
         same = [FEEDBACK.c[name].is_not_distinct_from(value) for name, value in content.items()]
         before = self.connection.execute(sa.select(FEEDBACK.c.stored_at).where(*same)).scalar()
         if before is not None:
@@ -140,28 +192,59 @@ class Transaction:
     def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Put rows into a table."""
         if rows:
-            self.connection.execute(sa.insert(table), rows)
+            self.connection.execute(sa.insert(table), sealed(table.name, rows))
 
     def add_many(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Put in the rows whose keys are not there yet, and leave the others as they are."""
         if rows:
             insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
-            self.connection.execute(insert(table).on_conflict_do_nothing(), rows)
+            self.connection.execute(insert(table).on_conflict_do_nothing(), sealed(table.name, rows))
 
     def _one(self, question: sa.Select[Any], record: type[R], key: Mapping[str, Any]) -> R | None:
         row = self.connection.execute(question, key).mappings().first()
         return None if row is None else record(**row)
 
 
+def staying(connection: sa.Connection, lead_id: str) -> str:
+    """Return the id under which a lead stands: its own, or that of the one into which it was merged."""
+    for _ in range(MAX_MERGERS):
+        into = connection.execute(_INTO, {"lead": lead_id}).scalar()
+        if into is None or into == lead_id:
+            break
+        lead_id = str(into)
+    return lead_id
+
+
+def _holds(connection: sa.Connection, outcome: Outcome) -> bool:
+    """Return whether an outcome is the last told of its lead."""
+    of_lead = outcomes_of(connection, [outcome.lead_id])[outcome.lead_id]
+    return is_same_outcome(of_lead[-1], outcome)
+
+
+def is_same_outcome(one: Outcome, other: Outcome) -> bool:
+    """Return whether two outcomes are one record."""
+    return all(getattr(one, name) == getattr(other, name) for name in OUTCOME_KEY)
+
+
 def as_event(new: NewEvent, at: int) -> Event:
     """Return an event as it is stored at a time."""
-    content = asdict(new) | {"recorded_at": at if new.recorded_at is None else new.recorded_at}
+    content = row_of(new) | {"recorded_at": at if new.recorded_at is None else new.recorded_at}
+    del content["aside"]  # in a table of its own
     return Event(**content, digest=new.digest, stored_at=at)
 
 
+def own_time(connection: sa.Connection, lead_id: str, recorded_at: int) -> int:
+    """Return the first time from one on at which no outcome of a lead is recorded: of two at one time, the last told holds."""
+    taken = {outcome.recorded_at for outcome in outcomes_of(connection, [lead_id]).get(lead_id, ())}
+    while recorded_at in taken:
+        recorded_at += 1
+    return recorded_at
+
+
 def as_outcome(new: NewOutcome, at: int) -> Outcome:
-    """Return an outcome as it is stored at a time."""
-    content = asdict(new) | {"recorded_at": at if new.recorded_at is None else new.recorded_at}
+    """Return an outcome as it is stored at a time; nothing is known before it happens."""
+    content = row_of(new) | {"recorded_at": at if new.recorded_at is None else max(new.recorded_at, new.closed_at)}
+    del content["aside"]
     return Outcome(**content, digest=new.digest, stored_at=at)
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from features.clock import to_datetime, to_microseconds
+from features.records.clock import to_datetime, to_microseconds
 
-MOST_SEARCHED = 600
+MAX_SEARCHED = 600
 """Bytes of a lead's id and name that are searched; an entry of PostgreSQL's indexes has 2,700 in all."""
 
 
-class Moment(sa.TypeDecorator[int]):
+class TimeColumn(sa.TypeDecorator[int]):
     """Microseconds UTC here; `timestamptz` in PostgreSQL, in SQLite ISO text of one width, so that it sorts."""
 
     impl = sa.DateTime(timezone=True)
@@ -46,7 +46,7 @@ def searchable(lead_id: str, name: str | None) -> str:
     'l-17\nstrasse & söhne'
     """
     text = f"{lead_id}\n{name or ''}".casefold()
-    return text.encode()[:MOST_SEARCHED].decode(errors="ignore")
+    return text.encode()[:MAX_SEARCHED].decode(errors="ignore")
 
 
 def write_json(content: Any) -> str:

@@ -17,12 +17,12 @@ from serving.telemetry.figures import Figures
 log = logging.getLogger("glengarry")
 
 T = TypeVar("T")
-MOST_TOGETHER = 64
+MAX_TOGETHER = 64
 """Writes that share a transaction; more would let the first of them wait too long."""
-MOST_WAITING = 10_000
+MAX_WAITING = 10_000
 
 
-class BusyError(StoreError):
+class StoreBusyError(StoreError):
     """More writes wait than the store can take in time."""
 
 
@@ -89,8 +89,8 @@ class Writer(Generic[T]):
         """
         waiting = _Waiting(write)
         with self._changed:
-            if self._stopping or len(self._waiting) >= MOST_WAITING:
-                raise BusyError(
+            if self._stopping or len(self._waiting) >= MAX_WAITING:
+                raise StoreBusyError(
                     "The store must keep up with what is written, got too much at once: send it again later."
                 )
             self._waiting.append(waiting)
@@ -106,7 +106,7 @@ class Writer(Generic[T]):
         """Wait for something to write, or for the end, and return what there is."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._stopping)
-            taken = [self._waiting.popleft() for _ in range(min(MOST_TOGETHER, len(self._waiting)))]
+            taken = [self._waiting.popleft() for _ in range(min(MAX_TOGETHER, len(self._waiting)))]
         self._count(taken)
         # From here on it cannot be called off; what was called off before is left out.
         return [waiting for waiting in taken if waiting.answer.set_running_or_notify_cancel()]

@@ -53,6 +53,12 @@ class Figures:
             ["kind", "field"],
             registry=registry,
         )
+        self.set_aside = Counter(
+            "glengarry_set_aside",
+            "Values that came with a lead and could not be read, by field.",
+            ["field"],
+            registry=registry,
+        )
         self.trapped = Counter("glengarry_forms_trapped", "Web forms that filled the honeypot in.", registry=registry)
         self.waiting = Gauge(
             "glengarry_writer_waiting",

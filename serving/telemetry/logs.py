@@ -7,9 +7,9 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from features.redaction import redacted
-from serving.telemetry import ids
-from serving.telemetry.secrets import without_keys
+from features.settings.redaction import redacted
+from serving.schemas import request_ids as ids
+from serving.schemas.key_redaction import without_keys
 
 Style = Literal["json", "text"]
 QUOTED_ROW = re.compile(r"^DETAIL: .*", re.MULTILINE)

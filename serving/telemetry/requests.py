@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.telemetry import ids
+from serving.schemas import request_ids as ids
 from serving.telemetry.telemetry import Telemetry
 from serving.telemetry.tracing import request_span
 
@@ -22,7 +22,7 @@ HEADER = ids.HEADER.encode()
 
 
 @dataclass(slots=True)
-class Answered:
+class AnsweredRequest:
     """What is told of a request once it is over."""
 
     status: int = LEFT
@@ -43,10 +43,10 @@ class Observed:
             await self.app(scope, receive, send)
             return
         since = perf_counter()
-        telemetry: Telemetry = scope["app"].state.telemetry
+        telemetry: Telemetry = scope["app"].state.services.telemetry
         request_id = ids.request_id(_header(scope, HEADER))
         sent_id = (HEADER, request_id.encode())
-        answered = Answered()
+        answered = AnsweredRequest()
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -71,7 +71,7 @@ def _header(scope: Scope, name: bytes) -> bytes:
     return next((value for header, value in scope["headers"] if header == name), b"")
 
 
-def _complete(answered: Answered, state: Mapping[str, Any]) -> None:
+def _complete(answered: AnsweredRequest, state: Mapping[str, Any]) -> None:
     """Add what the route has found out."""
     answered.route = state.get("route", UNMATCHED)
     key = state.get("key")
@@ -79,7 +79,7 @@ def _complete(answered: Answered, state: Mapping[str, Any]) -> None:
         answered.key, answered.role = key.key_id, key.role
 
 
-def _tell(telemetry: Telemetry, method: str, answered: Answered, seconds: float) -> None:
+def _tell(telemetry: Telemetry, method: str, answered: AnsweredRequest, seconds: float) -> None:
     figures = telemetry.figures
     method = method if answered.route != UNMATCHED else UNMATCHED  # a method may be made up as well
     figures.requests.labels(method, answered.route, str(answered.status)).inc()

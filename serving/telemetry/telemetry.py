@@ -6,10 +6,10 @@ from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from features.records import EVENT_KEYS
-from features.records import LEAD_KEYS as SCORED_LEAD_KEYS
-from serving.intake.members import CHANGED_AT, FEEDBACK_KEYS, OUTCOME_KEYS, TOLD_EVENT_KEYS
-from serving.messages import Problem
+from features.records.leads.checking import EVENT_KEYS
+from features.records.leads.checking import LEAD_KEYS as SCORED_LEAD_KEYS
+from serving.schemas.fields import CHANGED_AT, FEEDBACK_KEYS, OUTCOME_KEYS, TOLD_EVENT_KEYS
+from serving.schemas.score import Problem
 from serving.telemetry.figures import Figures
 from serving.telemetry.tracing import DISCREET
 
@@ -68,6 +68,10 @@ class Telemetry:
         """Count a record or request that was refused."""
         field = problem.errors[0].field if problem.errors else ""
         self.figures.refused.labels(problem.type.rpartition(":")[2], self._known(field)).inc()
+
+    def set_aside(self, name: str) -> None:
+        """Count a value that came with a lead and could not be read."""
+        self.figures.set_aside.labels(self._known(f"fields.{name}")).inc()
 
     def _known(self, field: str) -> str:
         """Return a name that stands for a field: its own, if the settings know it, or that of what it is part of."""

@@ -6,7 +6,7 @@ The views are the three tables of a history: what waits for its lead is not part
 import sqlalchemy as sa
 from alembic import op
 
-from serving.store.types import Moment
+from serving.store.types import TimeColumn
 
 revision = "0001"
 down_revision = None
@@ -41,12 +41,12 @@ def _records() -> None:
     op.create_table(
         "leads",
         sa.Column("lead_id", sa.Text, primary_key=True),
-        sa.Column("created_at", Moment, nullable=False),
+        sa.Column("created_at", TimeColumn, nullable=False),
         sa.Column("fields", sa.JSON, nullable=False),
         sa.Column("digest", sa.Text, nullable=False),
-        sa.Column("stored_at", Moment, nullable=False),
-        sa.Column("erased_at", Moment),
-        sa.Column("scored_as_of", Moment),
+        sa.Column("stored_at", TimeColumn, nullable=False),
+        sa.Column("erased_at", TimeColumn),
+        sa.Column("scored_as_of", TimeColumn),
         sa.Column("probability", sa.Double),
     )
     op.create_index("leads_by_creation", "leads", ["created_at", "lead_id"])
@@ -55,28 +55,28 @@ def _records() -> None:
         "events",
         sa.Column("lead_id", sa.Text, primary_key=True),
         sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("occurred_at", Moment, primary_key=True),
+        sa.Column("occurred_at", TimeColumn, primary_key=True),
         sa.Column("event_id", sa.Text, primary_key=True),
-        sa.Column("recorded_at", Moment, nullable=False),
+        sa.Column("recorded_at", TimeColumn, nullable=False),
         sa.Column("value", sa.Double),
         sa.Column("text", sa.Text),
         sa.Column("actor", sa.Text),
         sa.Column("rep_id", sa.Text),
         sa.Column("digest", sa.Text, nullable=False),
-        sa.Column("stored_at", Moment, nullable=False),
+        sa.Column("stored_at", TimeColumn, nullable=False),
     )
     op.create_table(
         "outcomes",
         sa.Column("lead_id", sa.Text, primary_key=True),
-        sa.Column("closed_at", Moment, primary_key=True),
+        sa.Column("closed_at", TimeColumn, primary_key=True),
         sa.Column("digest", sa.Text, primary_key=True),
         sa.Column("outcome_id", sa.Text, nullable=False),
-        sa.Column("recorded_at", Moment, nullable=False),
+        sa.Column("recorded_at", TimeColumn, nullable=False),
         sa.Column("won", sa.Boolean, nullable=False),
         sa.Column("amount", sa.Double),
         sa.Column("reason", sa.Text),
         sa.Column("rep_id", sa.Text),
-        sa.Column("stored_at", Moment, nullable=False),
+        sa.Column("stored_at", TimeColumn, nullable=False),
     )
 
 
@@ -84,7 +84,7 @@ def _judgements() -> None:
     op.create_table(
         "scores",
         sa.Column("lead_id", sa.Text, sa.ForeignKey("leads.lead_id", onupdate="CASCADE"), primary_key=True),
-        sa.Column("as_of", Moment, primary_key=True),
+        sa.Column("as_of", TimeColumn, primary_key=True),
         sa.Column("model_name", sa.Text, nullable=False),
         sa.Column("model_version", sa.Text, nullable=False),
         sa.Column("probability", sa.Double, nullable=False),
@@ -96,8 +96,8 @@ def _judgements() -> None:
     op.create_table(
         "feedback",
         sa.Column("lead_id", sa.Text, sa.ForeignKey("leads.lead_id", onupdate="CASCADE"), primary_key=True),
-        sa.Column("stored_at", Moment, primary_key=True),
-        sa.Column("as_of", Moment, nullable=False),
+        sa.Column("stored_at", TimeColumn, primary_key=True),
+        sa.Column("as_of", TimeColumn, nullable=False),
         sa.Column("agrees", sa.Boolean, nullable=False),
         sa.Column("subject", sa.Text),
         sa.Column("comment", sa.Text),
@@ -112,12 +112,12 @@ def _access() -> None:
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("role", sa.Text, nullable=False),
         sa.Column("hash", sa.Text, nullable=False),
-        sa.Column("created_at", Moment, nullable=False),
-        sa.Column("revoked_at", Moment),
+        sa.Column("created_at", TimeColumn, nullable=False),
+        sa.Column("revoked_at", TimeColumn),
     )
     op.create_table(
         "audit",
-        sa.Column("at", Moment, primary_key=True),
+        sa.Column("at", TimeColumn, primary_key=True),
         sa.Column("action", sa.Text, nullable=False),
         sa.Column("key_id", sa.Text),
         sa.Column("subject", sa.Text, nullable=False),
@@ -130,7 +130,7 @@ def _access() -> None:
         sa.Column("digest", sa.Text, nullable=False),
         sa.Column("status", sa.Integer, nullable=False),
         sa.Column("answer", sa.Text, nullable=False),
-        sa.Column("stored_at", Moment, nullable=False),
+        sa.Column("stored_at", TimeColumn, nullable=False),
     )
     op.create_table(
         "call_leads",

@@ -7,7 +7,7 @@ model's settings alone, and come with its next score. Feedback says which way a 
 import sqlalchemy as sa
 from alembic import op
 
-from serving.store.types import Moment
+from serving.store.types import TimeColumn
 
 revision = "0002"
 down_revision = "0001"
@@ -43,7 +43,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Text, nullable=False, server_default="open"),
         *(sa.Column(name, sa.Text) for name in ("route", "step", "source", "owner", "name")),
         *(sa.Column(name, sa.Double) for name in ("expected_value", "moved")),
-        sa.Column("changed_at", Moment),
+        sa.Column("changed_at", TimeColumn),
     ):
         op.add_column("leads", column)
     op.execute(STATUS)

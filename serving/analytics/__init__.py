@@ -1,0 +1,1 @@
+"""What the service says of its model, its sources and its past scores, by what its store holds."""

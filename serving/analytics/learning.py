@@ -1,0 +1,38 @@
+"""A training as it is commanded: learned, registered, and told in a report."""
+
+from collections.abc import Callable
+from typing import Any
+
+from features.records.checks import CheckedHistory
+from features.records.history import History
+from models.registry import Registry
+from serving.analytics.logged_decisions import decided_so_far
+from serving.settings.settings import Settings
+from training.judging.policy import judged_so_far
+from training.report import write_report
+from training.rounds.train import train as run
+from training.samples.dataset import Dataset, prepare
+from training.settings import TrainingSettings
+
+
+def train(
+    settings: Settings,
+    checked: CheckedHistory,
+    step: Callable[[str], None] = lambda _: None,
+    lay_out: Callable[[History, TrainingSettings], Dataset] = prepare,
+) -> dict[str, Any]:
+    """Train on a history, register the model and write the report; return the result as plain values.
+
+    Parameters
+    ----------
+    step
+        Told each step as it begins.
+    lay_out
+        Lays out the moments with their features; another where they were computed elsewhere.
+    """
+    registry = Registry(settings.registry, settings.var)
+    result = run(checked, settings.training, registry, step, lay_out=lay_out)
+    step("report")
+    policy = judged_so_far(checked.history, decided_so_far(settings), settings.training)
+    report = write_report(result, registry, settings.reports, policy=policy, accountability=settings.accountability)
+    return {**result.to_json(), "report": str(report)}

@@ -1,0 +1,110 @@
+"""How the service stands at the moment of asking: figures that are read, not counted, and so are the same in every worker."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from serving.champion.cache import NOTHING_NOTED, Drift, Noted, Quiet, SourcesJudged
+from serving.champion.champion import Champion
+
+
+@dataclass(frozen=True, eq=False)  # a registry holds it by identity
+class Standing(Collector):
+    """What is told of the model and the store.
+
+    Attributes
+    ----------
+    now
+        The moment of asking.
+    noted
+        What the watch has found out; nothing in a Bento without settings, where nobody watches.
+    outcomes_unknown
+        Outcomes in the store that the model does not know; None where the store does not answer.
+    """
+
+    champion: Champion
+    store_up: bool
+    now: datetime
+    noted: Noted = NOTHING_NOTED
+    outcomes_unknown: int | None = None
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield the figures."""
+        version = self.champion.version
+        model = GaugeMetricFamily("glengarry_model_info", "The model that answers.", labels=["name", "version"])
+        model.add_metric([version.name, version.version], 1)
+        yield model
+        yield _one(
+            "glengarry_model_age_seconds",
+            "Time since what the model learned from.",
+            (self.now - version.trained_until).total_seconds(),
+        )
+        yield _one("glengarry_store_up", "Whether the store answers.", self.store_up)
+        if self.outcomes_unknown is not None:
+            what = "Outcomes in the store that the model does not know: recorded later, or told since."
+            yield _one("glengarry_outcomes_unknown", what, self.outcomes_unknown)
+        if self.noted.refreshed is not None:
+            refreshed = self.noted.refreshed
+            age = self.now.timestamp() - refreshed.done_at
+            yield _one("glengarry_refresh_age_seconds", "Time since new outcomes were last looked for.", age)
+            yield _one("glengarry_refresh_failed", "Whether the last refresh failed.", bool(refreshed.trouble))
+        if self.noted.drift is not None:
+            yield from _drift(self.noted.drift)
+            yield from _promises(self.noted.drift)
+        if self.noted.sources is not None:
+            yield from _sources(self.noted.sources)
+        if self.noted.quiet is not None:
+            yield from _quiet(self.noted.quiet, self.now)
+
+
+def _drift(drift: Drift) -> Iterator[GaugeMetricFamily]:
+    yield _one("glengarry_input_drift_leads", "Leads whose inputs were compared.", drift.leads)
+    distance = GaugeMetricFamily(
+        "glengarry_input_drift",
+        "How far a feature of new leads is from training, at their creation; 0 is as it was.",
+        labels=["subject", "feature"],
+    )
+    for shift in drift.features:
+        distance.add_metric([shift.subject, shift.feature], shift.distance)
+    yield distance
+    called = sum(shift.drifted for shift in drift.features)
+    yield _one("glengarry_inputs_drifted", "Features of new leads that moved beyond their usual ups and downs.", called)
+
+
+def _promises(drift: Drift) -> Iterator[GaugeMetricFamily]:
+    ratio = GaugeMetricFamily(
+        "glengarry_won_over_expected",
+        "Leads won so far over what their first scores promise by now, by days since that score.",
+        labels=["scored_days_ago", "figure"],
+    )
+    for one in drift.promises:
+        ages = f"{one.from_days}+" if one.until_days is None else f"{one.from_days}-{one.until_days}"
+        for figure, value in (("ratio", one.ratio), ("low", one.low), ("high", one.high)):
+            ratio.add_metric([ages, figure], value)
+    yield ratio
+    off = sum(one.off for one in drift.promises)
+    yield _one("glengarry_promises_off", "Ages whose promises neither luck nor usual ups and downs explain.", off)
+
+
+def _sources(sources: SourcesJudged) -> Iterator[GaugeMetricFamily]:
+    verdicts = GaugeMetricFamily("glengarry_sources", "Values of channels by their verdict.", labels=["verdict"])
+    for verdict, count in sources.verdicts.items():
+        verdicts.add_metric([verdict], count)
+    yield verdicts
+
+
+def _quiet(quiet: Quiet, now: datetime) -> Iterator[GaugeMetricFamily]:
+    yield _one("glengarry_quiet_sources", "Sources without a lead for longer than chance allows.", len(quiet.sources))
+    seconds = GaugeMetricFamily(
+        "glengarry_quiet_seconds", "Time since the last lead of a silent source.", labels=["source"]
+    )
+    for one in quiet.sources:
+        seconds.add_metric([one.source], now.timestamp() - one.since)
+    yield seconds
+
+
+def _one(name: str, what: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, what, value=value)

@@ -1,0 +1,175 @@
+"""Trainings, backtests and the versions in the registry."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from models.close.reasons.wording import counted
+
+if TYPE_CHECKING:
+    from models.registry import ModelVersion
+
+METRICS = {
+    "log_loss": ("log loss", "lower is better"),
+    "brier": ("Brier", "lower is better"),
+    "roc_auc": ("ROC AUC", "higher is better"),
+    "pr_auc": ("PR AUC", "higher is better"),
+    "observed_over_expected": ("won / expected", "1 is right"),
+}
+NOT_MEASURED = "A dash: a refresh is not measured, as it is the model before with newer outcomes."
+
+
+def print_training(console: Console, result: Mapping[str, Any]) -> None:
+    """Print the result of a training, as `TrainingResult.to_json` gives it with the path of its report."""
+    rows = result["rows"]
+    console.print(
+        f"{rows['leads']:,} leads, {rows['moments']:,} moments ({rows['determined']:,} determined, {rows['matured']:,} matured), "
+        f"{rows['broken']:,} broken rows left out.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    table = Table("", *(title for title, _ in METRICS.values()), title="On later leads", title_justify="left")
+    for model, figures in result["metrics"].items():
+        table.add_row(model.replace("_", " "), *(_told(figures, name) for name in METRICS))
+    console.print(table)
+    moments = result["metrics"]["close_model"]["n"]
+    console.print(
+        f"{moments:,} moments from {result['tested_since'][:10]} on, by models that ended before; every moment weighs the same.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    _print_intervals(console, result["judgement"])
+    _print_ages(console, result["judgement"]["models"]["close_model"]["calibration"].get("age", []))
+    console.print(result["beside_rival"]["said"], markup=False, highlight=False, soft_wrap=True)
+    for sentence in _verdicts(
+        result["metrics"]["close_model"], result["judgement"]["models"]["close_model"]["less_log_loss"]
+    ):
+        console.print(sentence, highlight=False, soft_wrap=True)
+    console.print(result["refreshing"], markup=False, highlight=False, soft_wrap=True)
+    for sentence in result.get("left_out", ()):
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+    if result["abstains"]:
+        said = f"It answers with the base rate alone: {result['abstains']}."
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
+    role = "and serves as champion" if result["champion"] else "and waits: the champion stays as it is"
+    console.print(f"Version {result['version']} is registered {role}.", highlight=False)
+    console.print(f"What to tell the team: {result['report']}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_ages(console: Console, ages: Sequence[Mapping[str, Any]]) -> None:
+    """Print won over expected by age, as `GroupFigure.to_json` gives it: the first score is what a form gets."""
+    table = Table(
+        "age", "won", "expected", METRICS["observed_over_expected"][0], "from", "to", title="Close model by age"
+    )
+    for age in ages:
+        ratio = (_figure(age[name]) for name in ("observed_over_expected", "low", "high"))
+        table.add_row(age["name"], f"{age['won']:,.1f}", f"{age['expected']:,.1f}", *ratio)
+    if table.row_count:
+        console.print(table)
+
+
+def _print_intervals(console: Console, judgement: Mapping[str, Any]) -> None:
+    """Print what can be said of the close model's figures; the others stand in the report."""
+    figures = judgement["models"]["close_model"]["figures"]
+    shares = {name: f"share of wins in the best {name.rpartition('_')[2]} %" for name in figures if "share_of" in name}
+    listed = {name: title for name, (title, _) in METRICS.items()} | {"slope": "calibration slope"} | shares
+    table = Table("", "value", f"{100 * judgement['settings']['level']:g} % interval", title="Close model")
+    for name, title in listed.items():
+        table.add_row(title, *_with_interval(figures[name]))
+    console.print(table)
+
+
+def _with_interval(figure: Mapping[str, Any]) -> tuple[str, str]:
+    from training.metrics.figure import counts_behind
+
+    if not figure["supported"]:
+        return "not supported", counts_behind(figure["won"], figure["not_won"], figure["needed"])
+    if figure["low"] is None:
+        return _figure(figure["value"]), ""
+    return _figure(figure["value"]), f"{figure['low']:.4f} to {figure['high']:.4f}"
+
+
+BESIDE = {"base_rate": "the base rate", "logistic": "the logistic regression"}
+VERDICTS = {
+    "better": "Better in log loss than {}.",
+    "worse": "WORSE in log loss than {}.",
+    "no clear difference": "Not shown to be better in log loss than {}.",
+}
+
+
+def _verdicts(close: Mapping[str, Any], less: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Say in words what the figures of a training say, by the judgement's verdicts."""
+    if "log_loss" in close["not_supported"]:
+        return [
+            f"Too few outcomes to say whether it is better: {counted(close['leads_won'], 'lead', 'leads')} won, "
+            f"{close['leads_not_won']:,} not."
+        ]
+    said = []
+    for verdict, sentence in VERDICTS.items():
+        names = [name for other, name in BESIDE.items() if less[other]["verdict"] == verdict]
+        said += [sentence.format(" and ".join(names))] if names else []
+    ratio = close["observed_over_expected"]
+    if ratio is not None and not 0.9 <= ratio <= 1.1:
+        too = "too much" if ratio < 1 else "too little"
+        said.append(f"It promised {too}: {100 * ratio:.0f} were won for every 100 that it expected.")
+    return said
+
+
+def print_backtest(console: Console, result: Mapping[str, Any]) -> None:
+    """Print a backtest, as `Backtest.to_json` gives it: the close model by quarter, and every model pooled."""
+    listed = ("log_loss", "roc_auc", "observed_over_expected")
+    for part in ("quarter", "age"):
+        table = Table(part, "moments", "won", *(METRICS[name][0] for name in listed), title=f"Close model by {part}")
+        for name, models in result[f"by_{part}"].items():
+            of = models["close_model"]
+            table.add_row(name, f"{of['n']:,}", f"{of['won']:,}", *(_told(of, figure) for figure in listed))
+        console.print(table)
+    level = "log loss, 95 % interval"
+    pooled = Table(
+        "", *(title for title, _ in METRICS.values()), level, "close model less this", title="All quarters together"
+    )
+    for model, figures in result["pooled"].items():
+        intervals = result["intervals"].get(model, {})
+        between = [
+            _with_interval(intervals[name])[1] if name in intervals else "" for name in ("log_loss", "less_log_loss")
+        ]
+        pooled.add_row(model.replace("_", " "), *(_told(figures, name) for name in METRICS), *between)
+    console.print(pooled)
+    for quarter, why in result["skipped"].items():
+        console.print(f"{quarter} left out: {why}", markup=False, highlight=False, soft_wrap=True)
+
+
+def versions_json(versions: Sequence["ModelVersion"]) -> list[dict[str, Any]]:
+    """Return versions of a model as plain values."""
+    return [{**asdict(version), "created_at": version.created_at.isoformat()} for version in versions]
+
+
+def print_models(console: Console, versions: Sequence["ModelVersion"]) -> None:
+    """Print versions of a model, the latest first."""
+    if not versions:
+        console.print("No model is registered: run `glengarry train` first.")
+        return
+    listed = ("log_loss", "roc_auc", "observed_over_expected")
+    table = Table("version", "alias", "made", *(METRICS[name][0] for name in listed))
+    for version in versions:
+        measured = version.metrics
+        figures = (_figure(measured.get(f"close_model/{name}")) if measured else "–" for name in listed)
+        table.add_row(version.version, ", ".join(version.aliases), f"{version.created_at:%Y-%m-%d %H:%M}", *figures)
+    console.print(table)
+    if not all(version.metrics for version in versions):
+        console.print(NOT_MEASURED, markup=False, highlight=False, soft_wrap=True)
+
+
+def _told(figures: Mapping[str, Any], name: str) -> str:
+    """Return a figure, or how many outcomes are too few for it."""
+    if name in figures["not_supported"]:
+        fewest = min(figures["leads_won"], figures["leads_not_won"])
+        return f"not supported: {fewest} of {figures['not_supported'][name]}"
+    return _figure(figures[name])
+
+
+def _figure(value: float | None) -> str:
+    return "not defined" if value is None else f"{value:.4f}"

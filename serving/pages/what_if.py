@@ -1,0 +1,83 @@
+"""What other answers would make of a score, in words: both scores, and what moves the one to the other."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from features.settings.schema import LeadSchema
+from models.close.reasons.ledger import TENTHS
+from serving.pages.acts import Field, answer_fields
+from serving.pages.queue import ROUTE_WORDS, lead_path
+from serving.pages.reasons import kind_of
+from serving.pages.words import points, whole_percent
+from serving.schemas.score import Score
+from serving.store.records import Event, Lead
+
+LEAST = 5
+"""Tenths of a point: what moves a score by less is not named."""
+
+
+@dataclass(frozen=True)
+class WhatIfPage:
+    """Everything that the page says; scores are empty before anything is supposed."""
+
+    title: str
+    path: str
+    fields: tuple[Field, ...]
+    now: str
+    then: str
+    moved: str
+    kind: str
+    goes: str
+    moves: tuple[tuple[str, str, str], ...]
+
+
+def what_if_page(
+    lead: Lead,
+    title: str,
+    events: Sequence[Event],
+    supposed: Mapping[str, str],
+    scores: tuple[Score, Score] | None,
+    schema: LeadSchema,
+) -> WhatIfPage:
+    """Return the page of what is supposed of a lead, over what it has answered."""
+    given = given_answers(lead, events, schema)
+    page = WhatIfPage(
+        title, lead_path(lead.lead_id), answer_fields(schema, {**given, **supposed}), "", "", "", "", "", ()
+    )
+    if scores is None:
+        return page
+    before, after = (round(TENTHS * score.probability) for score in scores)
+    route = scores[1].decision
+    return WhatIfPage(
+        title=title,
+        path=page.path,
+        fields=page.fields,
+        now=whole_percent(before),
+        then=whole_percent(after),
+        moved=points(after - before),
+        kind=kind_of(after - before),
+        goes="" if route is None else ROUTE_WORDS[route.route],
+        moves=tuple(_moves(*scores)),
+    )
+
+
+def given_answers(lead: Lead, events: Sequence[Event], schema: LeadSchema) -> dict[str, object]:
+    """Return what a lead has answered, by events in the order in which they occurred."""
+    given: dict[str, object] = {name: lead.fields.get(name) for name in schema.answers}
+    return given | {
+        one.kind: one.value if one.text is None else one.text for one in events if one.kind in schema.answers
+    }
+
+
+def _moves(before: Score, after: Score) -> list[tuple[str, str, str]]:
+    """Return what moves the one score to the other by subject: the sentence that then holds, points, and whether for or against."""
+    old, new = ({one.subject: one for one in (*s.reasons.for_, *s.reasons.against)} for s in (before, after))
+    moved = {
+        subject: round(
+            TENTHS
+            * ((new[subject].points if subject in new else 0.0) - (old[subject].points if subject in old else 0.0))
+        )
+        for subject in {**old, **new}
+    }
+    named = sorted((name for name in moved if abs(moved[name]) >= LEAST), key=lambda name: -abs(moved[name]))
+    return [((new.get(name) or old[name]).sentence, points(moved[name]), kind_of(moved[name])) for name in named]

@@ -1,0 +1,11 @@
+"""Words that requests, answers and the store share, each with one meaning."""
+
+from typing import Literal, get_args
+
+Status = Literal["open", "won", "lost"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+"""How a lead stands."""
+
+Direction = Literal["too high", "too low"]
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+"""In which direction a rep finds a score wrong."""

@@ -1,0 +1,1 @@
+"""The settings file of an installation, read and checked once."""
