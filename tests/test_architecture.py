@@ -8,7 +8,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent
 
@@ -16,11 +17,41 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("features", "models", "training", "serving")  # each may import itself and those before it
+STREETS = {  # of each package, those first that import nothing of it; each may import those before it
+    "features": ("settings", "records", "leaks", "matrix", "scaffold", "simulation"),
+    "models": ("digest", "charts", "close", "decision", "baselines", "accountability", "registry"),
+    "training": ("settings", "samples", "fitting", "metrics", "judging", "gate", "report", "rounds"),
+    "serving": (
+        *("schemas", "settings", "telemetry", "champion", "store", "intake", "analytics", "api", "batch", "cluster"),
+        *("pages", "runtime", "cli", "service"),
+    ),
+}
+LAWS = {  # tests of what many modules do together, which no single one of them mirrors
+    *("features.records.checks.test_exports", "features.records.parsing.test_writing"),
+    *(
+        "features.records.parts.test_partition",
+        "features.scaffold.test_mutations",
+        "features.scaffold.test_evidence",
+        "features.scaffold.test_once_more",
+    ),
+    *("models.baselines.test_every_baseline", "training.fitting.test_effects", "training.samples.test_over"),
+    *("serving.api.test_hostile", "serving.api.test_todays_settings", "serving.api.test_undoing"),
+    *("serving.api.webhooks.test_examples", "serving.cli.commands.test_every_command"),
+    *("training.fitting.test_every_kind", "serving.test_tutorial"),
+    *(
+        "serving.pages.routes.test_first_screen",
+        "serving.intake.test_agreement",
+        "serving.intake.test_any_order",
+        "serving.pages.routes.test_browser",
+    ),
+    *("serving.test_answers_law", "serving.test_decisions", "serving.test_failures"),
+    *("serving.test_forms_in_browser", "serving.test_fuzz", "serving.test_kills", "serving.test_serve_pins"),
+}
 HEAVY = ("bentoml", "lightgbm", "matplotlib", "mlflow", "pandas", "shap", "sklearn")
 
 
 def module_name(path: Path) -> str:
-    """`features/__init__.py` → `features`, `serving/routes/leads.py` → `serving.routes.leads`."""
+    """`features/__init__.py` → `features`, `serving/api/lead.py` → `serving.api.lead`."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
@@ -34,6 +65,44 @@ def imported_modules(source: str) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             yield node.module
+
+
+def imported_by(source: str, modules: Collection[str]) -> set[str]:
+    """Which of the modules are imported, those too that `from package import module` names."""
+    names = set(imported_modules(source))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            submodules = {f"{node.module}.{alias.name}" for alias in node.names} & set(modules)
+            names |= submodules
+            if len(submodules) == len(node.names):
+                names.discard(node.module)
+    return names & set(modules)
+
+
+def arrows(folder: str, imports: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """What the modules and folders in a folder import of each other, by their names in it."""
+    rooms: dict[str, set[str]] = {}
+    for module, imported in imports.items():
+        if module.startswith(f"{folder}."):
+            room = module.removeprefix(f"{folder}.").split(".")[0]
+            others = {
+                name.removeprefix(f"{folder}.").split(".")[0] for name in imported if name.startswith(f"{folder}.")
+            }
+            rooms.setdefault(room, set()).update(others - {room})
+    return rooms
+
+
+def circle(rooms: Mapping[str, set[str]]) -> list[str]:
+    """The rooms that import each other in a circle, or are imported by those; empty where the order is one-way."""
+    left = dict(rooms)
+    while ends := [room for room, others in left.items() if not others & left.keys()]:
+        for room in ends:
+            del left[room]
+    return sorted(left)
+
+
+IMPORTS = {module: imported_by(path.read_text(encoding="utf-8"), MODULES) for module, path in MODULES.items()}
+FOLDERS = sorted(name for name, path in MODULES.items() if path.name == "__init__.py")
 
 
 def forbidden_imports(package: str, source: str) -> list[str]:
@@ -95,10 +164,58 @@ def test_imports_run_one_way(module: str) -> None:
     assert forbidden_imports(package, MODULES[module].read_text(encoding="utf-8")) == []
 
 
-def test_import_upward_is_seen_inside_a_function() -> None:
-    source = "import features.asof\ndef fit():\n    from training.fit import fit"
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_folder_has_an_order(folder: str) -> None:
+    assert circle(arrows(folder, IMPORTS)) == []
 
-    assert forbidden_imports("models", source) == ["training.fit"]
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_streets_run_one_way(package: str) -> None:
+    streets, rooms = STREETS[package], arrows(package, IMPORTS)
+    upward = {(room, other) for room in rooms for other in rooms[room] if streets.index(other) > streets.index(room)}
+
+    assert sorted(rooms) == sorted(streets)
+    assert upward == set()
+
+
+def test_state_of_the_app_is_read_by_its_types() -> None:
+    """Starlette's state is `Any`: what routes need is in `Services` and `Logins`, whose names a type checker sees."""
+    untyped = re.compile(r"app\W*\.state\.(?!(services|logins)\b)\w+")
+
+    assert [name for name, path in MODULES.items() if untyped.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_circle_is_seen() -> None:
+    sources = {
+        "a.low.one": "from a import high",
+        "a.high": "def load():\n    import a.mid.two",
+        "a.mid.two": "from a.low.one import x",
+        "a.low": "",
+        "a.mid": "",
+    }
+    imports = {module: imported_by(source, sources) for module, source in sources.items()}
+
+    assert arrows("a", imports) == {"low": {"high"}, "high": {"mid"}, "mid": {"low"}}
+    assert circle(arrows("a", imports)) == ["high", "low", "mid"]
+    assert circle({"high": {"mid"}, "mid": {"low"}, "low": set()}) == []
+
+
+def test_tests_mirror_modules() -> None:
+    tests = {
+        ".".join(path.relative_to(ROOT / "tests").with_suffix("").parts)
+        for package in PACKAGES
+        for path in (ROOT / "tests" / package).rglob("test_*.py")
+    }
+    mirrored = {name for name in tests if name.replace(".test_", ".") in MODULES}
+    folders = {name for name in tests if name.split(".")[-2:] in ([part, f"test_{part}"] for part in name.split("."))}
+
+    assert tests - mirrored - folders == LAWS
+
+
+def test_import_upward_is_seen_inside_a_function() -> None:
+    source = "import features.matrix.asof\ndef fit():\n    from training.fitting.fit import fit"
+
+    assert forbidden_imports("models", source) == ["training.fitting.fit"]
     assert forbidden_imports("serving", source) == []
 
 
@@ -124,7 +241,7 @@ def test_effect_of_an_import_is_seen(effect: str, event: str, tmp_path: Path) ->
     assert import_effects(["careless"], ["json", "socket", "sqlite3"], home=tmp_path) == {"careless": [event]}
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name in PACKAGES or name.endswith(".cli")])
+@pytest.mark.parametrize("module", [name for name in MODULES if name in PACKAGES or name.endswith(".cli.program")])
 def test_command_line_loads_no_heavy_library(module: str, tmp_path: Path) -> None:
     loaded = run_python(f"import sys, {module}; print(*sys.modules)", home=tmp_path).split()
 
@@ -159,9 +276,73 @@ def test_package_registry_is_recognised(host: str) -> None:
     assert REGISTRY.search(f"see https://{host}/simple")
 
 
-def test_pins_are_versions_alone() -> None:
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-serve.txt"])
+def test_pins_are_versions_alone(name: str) -> None:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     pins = [line for line in lines if not line.lstrip().startswith("#")]
 
     assert pins
     assert [pin for pin in pins if not re.fullmatch(r"[\w.-]+(\[[\w,-]+\])?==[\w.+!]+( ; .+)?", pin)] == []
+
+
+# Classes of one name and several meanings that are left; the list may only shrink.
+SEVERAL_MEANINGS = frozenset(
+    [
+        "Alone",
+        "Answer",
+        "Asked",
+        "Band",
+        "Change",
+        "Choice",
+        "Column",
+        "Condition",
+        "Course",
+        "Cut",
+        "Decision",
+        "Entry",
+        "Figure",
+        "Grounds",
+        "Guard",
+        "Lead",
+        "LeadPage",
+        "Leads",
+        "LikelyLoss",
+        "Mark",
+        "ModelVersion",
+        "Outcomes",
+        "PastLeads",
+        "Place",
+        "Plan",
+        "Problem",
+        "Quarter",
+        "Question",
+        "Reading",
+        "Reason",
+        "Record",
+        "Reply",
+        "Resampled",
+        "Row",
+        "Scores",
+        "Sheet",
+        "SimilarLead",
+        "Standing",
+        "StepRate",
+        "Unknown",
+        "Wanted",
+        "Word",
+    ]
+)
+
+
+def class_names() -> Counter[str]:
+    """How many modules define a public class of each name."""
+    return Counter(
+        node.name
+        for path in MODULES.values()
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+
+
+def test_no_other_class_name_has_two_meanings() -> None:
+    assert {name for name, count in class_names().items() if count > 1} == SEVERAL_MEANINGS

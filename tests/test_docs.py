@@ -9,12 +9,18 @@ import pytest
 import typer
 from pydantic import BaseModel
 
-from serving.cli import app
-from serving.settings import Settings, load_settings
+from serving.cli.program import app
+from serving.settings.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-by_page = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
+COMMANDS, SETTINGS, CRM = (
+    ROOT / "docs" / name for name in ("reference/commands.md", "reference/settings.md", "how-to/crm.md")
+)
+PAGES = (README, CONTRIBUTING, *sorted((ROOT / "docs").rglob("*.md")))
+by_page = pytest.mark.parametrize("page", PAGES, ids=[page.relative_to(ROOT).as_posix() for page in PAGES])
+SCREENFUL = 45
+"""Lines of a section of the README at most."""
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -25,10 +31,10 @@ def blocks(page: Path, language: str) -> list[str]:
 def commands(page: Path) -> set[str]:
     """Every `glengarry NAME` that a reader is told to run, in blocks of code and in the text."""
     text = page.read_text(encoding="utf-8")
-    return set(re.findall(r"(?:`|^ {4}|bin/|\b[>$] )glengarry (?!-)([a-z]+)", text, re.MULTILINE))
+    return set(re.findall(r"(?:`|^ {4}|bin/|\b[>$] )glengarry (?!-)([a-z]+(?:-[a-z]+)*)", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/settings.md"])
+@pytest.mark.parametrize("name", ["docs/how-to/own-leads.md", "docs/reference/settings.md"])
 def test_settings_are_read_as_they_stand(name: str, tmp_path: Path) -> None:
     file = tmp_path / "glengarry.toml"
     file.write_text("\n".join(blocks(ROOT / name, "toml")), encoding="utf-8")
@@ -53,10 +59,7 @@ def _models(kind: Any) -> Iterator[type[BaseModel]]:
 
 
 def test_every_setting_is_told_of() -> None:
-    of_webhooks, others = (
-        set(re.findall(r"\w+", (ROOT / "docs" / name).read_text(encoding="utf-8")))
-        for name in ("service.md", "settings.md")
-    )
+    of_webhooks, others = (set(re.findall(r"\w+", page.read_text(encoding="utf-8"))) for page in (CRM, SETTINGS))
     untold = [
         key
         for key in keys(Settings)
@@ -67,10 +70,10 @@ def test_every_setting_is_told_of() -> None:
 
 def test_defaults_are_told_as_they_are(tmp_path: Path) -> None:
     file = tmp_path / "glengarry.toml"
-    file.write_text("\n".join(blocks(ROOT / "docs" / "settings.md", "toml")), encoding="utf-8")
+    file.write_text("\n".join(blocks(SETTINGS, "toml")), encoding="utf-8")
     told = load_settings(file)
     usual = Settings()
-    for name in ("track_record", "gate", "retrain", "registry", "store", "service", "forms"):
+    for name in ("track_record", "gate", "retrain", "registry", "store", "service", "forms", "cluster"):
         assert getattr(told, name) == getattr(usual, name), name
     assert told.ladder.goal == usual.ladder.goal
     assert told.accountability.model_copy(update={"costs": usual.accountability.costs}) == usual.accountability
@@ -91,6 +94,19 @@ def test_commands_are_there(page: Path) -> None:
     assert commands(page) - known == set()
 
 
-def test_every_command_is_told_of_in_the_readme() -> None:
-    told = commands(PAGES[0]) | {"demo"}  # which `make demo` calls
+def test_every_command_is_told_of() -> None:
+    told = commands(COMMANDS) | {"demo"}  # which `make demo` calls
     assert set(typer.main.get_group(app).commands) - told == set()
+
+
+def test_a_section_of_the_readme_fits_on_a_screen() -> None:
+    sections = README.read_text(encoding="utf-8").split("\n## ")
+    lengths = {section.split("\n")[0]: section.count("\n") for section in sections}
+    assert {title: length for title, length in lengths.items() if length > SCREENFUL} == {}
+
+
+def test_every_page_is_found_from_the_index() -> None:
+    index = ROOT / "docs" / "README.md"
+    links = re.findall(r"\]\(([^)#]+)\)", index.read_text(encoding="utf-8"))
+    linked = {(index.parent / link).resolve() for link in links}
+    assert [page.name for page in PAGES if page.resolve() not in linked | {index, README}] == []

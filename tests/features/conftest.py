@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from features.checks import CheckedHistory, check_history
-from features.reading import RawTable, TableName, read_table
-from features.settings import HistorySource, LeadSchema
+from features.records.checks import CheckedHistory, check_history
+from features.records.reading import RawTable, TableName, read_table
+from features.settings.schema import LeadSchema
+from features.settings.source import HistorySource
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 

@@ -1,16 +1,21 @@
 """Hypothesis strategies for small histories: few leads, crowded times with many ties, every kind of field."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from features.clock import DAY, HOUR
-from features.history import Events, History, Leads, Moments, Outcomes
-from features.settings import ACTORS, EventKind, LeadField, LeadSchema, TrackRecordSettings
+from features.records.clock import DAY, HOUR
+from features.records.history import Events, History, Leads, Moments, Outcomes
+from features.settings.fields import ACTORS, EventKind, LeadField
+from features.settings.schema import LeadSchema, TrackRecordSettings
 
 FIELDS = {
     "budget": LeadField(role="answer", obstacle="money", values=("none", "small", "large"), ordered=True),
@@ -24,6 +29,7 @@ FIELDS = {
     "index": LeadField(role="context", type="number", obstacle="money", admitted=True),
     "source": LeadField(role="channel"),
     "campaign": LeadField(role="channel"),
+    "company": LeadField(role="account"),
     "stage": LeadField(role="late"),
 }
 KINDS = {name: EventKind(obstacle="trust") for name in ("call", "mail", "meeting")}
@@ -56,7 +62,9 @@ def times() -> st.SearchStrategy[int]:
 def schemas() -> st.SearchStrategy[LeadSchema]:
     """Schemas with any of the fields and kinds, even those that give a model next to nothing."""
     return st.builds(
-        LeadSchema,
+        _schema,
+        own_day=st.booleans(),
+        time_zone=st.sampled_from(("UTC", "America/New_York", "Asia/Kolkata")),
         fields=st.sets(st.sampled_from(sorted(FIELDS)), max_size=6).map(
             lambda names: {name: FIELDS[name] for name in FIELDS if name in names}
         ),
@@ -69,6 +77,11 @@ def schemas() -> st.SearchStrategy[LeadSchema]:
             prior_leads=st.sampled_from((0.5, 20.0)),
         ),
     )
+
+
+def _schema(own_day: bool, fields: dict[str, LeadField], **keys: Any) -> LeadSchema:
+    """Return a schema in which leads are decided by the day that one of the fields names, if it is there."""
+    return LeadSchema(fields=fields, decided_by="deadline" if own_day and "deadline" in fields else None, **keys)
 
 
 @cache
@@ -140,7 +153,9 @@ def _leads(draw: st.DrawFn, schema: LeadSchema) -> Leads:
     channel = st.sampled_from(("web", "fair", "", None))
     channels = {name: texts([draw(channel) for _ in range(n)]) for name in schema.channels}
     ids = texts([f"L{number}" for number in range(n)])
-    return Leads(ids, np.array([draw(times()) for _ in range(n)], np.int64), values, channels)
+    account = st.sampled_from(("acme", "acme", "steel.com", None))
+    accounts = None if schema.account is None else texts([draw(account) for _ in range(n)])
+    return Leads(ids, np.array([draw(times()) for _ in range(n)], np.int64), values, channels, accounts)
 
 
 @st.composite
@@ -177,3 +192,20 @@ def texts(values: Sequence[str | None]) -> NDArray[np.object_]:
     column = np.empty(len(values), np.object_)
     column[:] = values
     return column
+
+
+def end_of_own_day(history: History, lead: int) -> int | None:
+    """Return the last microsecond of the day by which a lead is decided; None where it has none that counts."""
+    name = history.schema.decided_by
+    day = math.nan if name is None else float(history.leads.fields[name][lead])
+    if math.isnan(day):
+        return None
+    zone = ZoneInfo(history.schema.time_zone)
+    ends = int(day)
+    try:
+        there = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=ends)).astimezone(zone)
+        midnight = datetime(there.year, there.month, there.day, tzinfo=zone) + timedelta(days=1)
+        ends = (midnight - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) - 1
+    except OverflowError:
+        pass
+    return ends if ends >= history.leads.created_at[lead] else None

@@ -8,21 +8,23 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from features.checks import CheckedHistory, check_history
-from features.history import Moments
-from features.world import World, WorldSettings, simulate, world_history, world_schema, write_world
+from features.records.checks import CheckedHistory, check_history
+from features.records.history import Moments
+from features.simulation import World, WorldSettings, simulate, world_history, world_schema, write_world
 from models.close.model import CloseModel
 from models.close.settings import BoosterSettings
-from training.evaluate import Evaluation, evaluate
-from training.fit import Fitted, fit_close_model
-from training.samples import Dataset, prepare
+from tests.fits import fitted_once
+from training.fitting.fit import Fitted
+from training.judging.evaluate import Evaluation, evaluate
+from training.samples.dataset import Dataset, prepare
 from training.settings import Growth, TrainingSettings, TuningSettings
 
 COMPANY = WorldSettings(leads=1500, seed=11)
 SETTINGS = TrainingSettings(
     ages_days=(0, 7, 30),
+    undetermined="expected",
     booster=BoosterSettings(most_rounds=120, patience=20, learning_rate=0.1),
-    tuning=TuningSettings(ways=(Growth.AS_SET,)),
+    tuning=TuningSettings(ways=(Growth.AS_SET, Growth.LOGISTIC)),
 )
 
 
@@ -46,7 +48,7 @@ def dataset(settings: WorldSettings = COMPANY) -> Dataset:
 
 @cache
 def fitted() -> Fitted:
-    return fit_close_model(dataset(), SETTINGS, dataset().history.known_until)
+    return fitted_once(dataset(), SETTINGS, dataset().history.known_until)
 
 
 @cache

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from serving.cli import app
-from tests.real.bank import write_calls
-from tests.real.x_education import write_leads
+from bench.real.bank import write_calls
+from bench.real.x_education import write_leads
+from serving.cli.program import app
 
-HERE = Path(__file__).parent
-REAL = HERE.parents[1].parent / "shared" / "data"
+ROOT = Path(__file__).parents[2]
+SETTINGS = ROOT / "bench" / "real"
+REAL = ROOT.parent / "shared" / "data"
 FOLDERS = {"olist": "olist_funnel", "bank": "bank_marketing", "x_education": "x_education", "maven": "maven_crm"}
 WRITERS: dict[str, tuple[str, Callable[[Path, Path], Path]]] = {
     "bank": ("bank-additional-full.csv.gz", write_calls),
@@ -37,7 +38,7 @@ def settings_for(name: str, folder: Path, replacing: tuple[str, str] = ("", ""))
     published = REAL / FOLDERS[name]
     if not published.exists():
         pytest.skip(f"{published.name} does not stand beside the checkout")
-    text = (HERE / f"{name}.toml").read_text(encoding="utf-8")
+    text = (SETTINGS / f"{name}.toml").read_text(encoding="utf-8")
     assert replacing[0] in text
     if name in WRITERS:
         file, write = WRITERS[name]
@@ -53,7 +54,7 @@ def audited(settings: Path) -> dict[str, dict[str, Any]]:
     result = CliRunner().invoke(app, ["audit", "--settings", str(settings), "--json"], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     findings = json.loads(result.stdout)
-    assert all(set(finding) == {"field", "severity", "evidence", "remedy"} for finding in findings)
+    assert all(set(finding) == {"field", "severity", "evidence", "ranks", "remedy"} for finding in findings)
     return {finding["field"]: finding for finding in findings}
 
 

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from serving.cli import app
-from tests.real.bank import write_calls
+from bench.real.bank import write_calls
+from serving.cli.program import app
 
-HERE = Path(__file__).parent
-REAL = HERE.parents[1].parent / "shared" / "data"
+ROOT = Path(__file__).parents[2]
+SETTINGS = ROOT / "bench" / "real"
+REAL = ROOT.parent / "shared" / "data"
 PUBLISHED = {"olist": REAL / "olist_funnel", "bank": REAL / "bank_marketing", "maven": REAL / "maven_crm"}
 
 
@@ -20,7 +21,7 @@ def settings_for(name: str, folder: Path) -> Path:
     """Return a copy of the settings in a folder of its own, with the history where they say."""
     if not PUBLISHED[name].exists():
         pytest.skip(f"{PUBLISHED[name].name} does not stand beside the checkout")
-    text = (HERE / f"{name}.toml").read_text(encoding="utf-8")
+    text = (SETTINGS / f"{name}.toml").read_text(encoding="utf-8")
     if name == "bank":
         write_calls(PUBLISHED[name] / "bank-additional-full.csv.gz", folder)
     else:
@@ -78,6 +79,7 @@ def test_a_marketplace_s_leads_are_read_trained_on_and_scored(tmp_path: Path) ->
         assert_adds_up(score)
 
 
+@pytest.mark.nightly
 def test_a_bank_s_calls_are_dated_trained_on_and_scored(tmp_path: Path) -> None:
     settings = settings_for("bank", tmp_path)
     result = trained(settings)

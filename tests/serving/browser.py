@@ -15,10 +15,10 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
-from serving import demo
-from serving.app import create_app
-from serving.champion import Champion
-from serving.settings import load_settings
+from serving.champion.champion import Champion
+from serving.cli import demo
+from serving.runtime.app import create_app
+from serving.settings.settings import load_settings
 from serving.store.store import open_store
 from tests.serving.processes import SECONDS, free_port
 

@@ -6,6 +6,7 @@ import copy
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,22 +15,22 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from features.checks import check_history
-from features.clock import to_microseconds
-from features.world import WorldSettings, simulate, world_history, world_schema, write_world
+from features.records.checks import check_history
+from features.records.clock import to_microseconds
+from features.simulation import WorldSettings, simulate, world_history, world_schema, write_world
 from models.close.settings import BoosterSettings
-from serving.app import create_app
-from serving.champion import Champion, Deployment
-from serving.keys import ROLES, Role, Secret, create_key
-from serving.openapi import example_lead
-from serving.settings import ServiceSettings
+from serving.api.openapi import example_lead
+from serving.champion.champion import Champion, Deployment
+from serving.runtime.app import create_app
+from serving.settings.settings import ServiceSettings
+from serving.store.keys import ROLES, Role, Secret, create_key
 from serving.store.store import Store, open_store
 from tests.serving.databases import postgres_schema
-from training.companions import companions
-from training.decisions import fit_decider
-from training.evaluate import evaluate
-from training.fit import fit_close_model
-from training.samples import prepare
+from training.fitting.decisions import fit_decider
+from training.fitting.fit import fit_close_model
+from training.judging.evaluate import evaluate
+from training.rounds.artifacts import companions
+from training.samples.dataset import prepare
 from training.settings import TrainingSettings
 
 Json = dict[str, Any]
@@ -115,4 +116,33 @@ def store(url: str) -> Iterator[Store]:
     store = Store(url)
     store.upgrade()
     yield store
+    store.close()
+
+
+@dataclass
+class Service:
+    """A running app, and how tests speak with it."""
+
+    client: TestClient
+    tokens: dict[Role, Secret]
+    store: Store
+
+    def ask(self, path: str, status: int = 200, role: Role = "admin", method: str = "GET") -> Any:
+        answer = self.client.request(method, path, headers=bearer(self.tokens[role]))
+        assert answer.status_code == status, answer.text
+        return answer.json() if answer.content else None
+
+    def tell(self, path: str, content: Any, status: int = 201, role: Role = "admin", once: str | None = None) -> Any:
+        headers = bearer(self.tokens[role]) | ({"idempotency-key": once} if once else {})
+        answer = self.client.post(path, json=content, headers=headers)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+
+@pytest.fixture
+def service(champion: Champion, url: str) -> Iterator[Service]:
+    tokens = make_tokens(url)
+    store = open_store(url)
+    with TestClient(create_app(lambda: champion, lambda: open_store(url))) as client:
+        yield Service(client, tokens, store)
     store.close()

@@ -16,9 +16,9 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.result import Ok
 from starlette.testclient import TestClient
 
-from serving.champion import Champion
-from serving.openapi.shapes import example_told
-from serving.webhooks.settings import WebhookRule, WebhookSettings
+from serving.api.openapi.shapes import example_told
+from serving.champion.champion import Champion
+from serving.settings.webhooks import WebhookRule, WebhookSettings
 
 CHECKED = (
     "not_a_server_error",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import threading
 import time
@@ -23,19 +24,21 @@ import httpx
 import psutil
 import sqlalchemy as sa
 
-from features.fields import FIRST
-from serving.champion import FOLDER_VARIABLE, Champion, keep
-from serving.replay import replay_all
-from serving.server import bentoml_command
-from serving.settings import STORE_VARIABLE, ServiceSettings
-from serving.shelf import Shelf
+from features.records.parsing.values import FIRST
+from serving.analytics.replay import replay_all
+from serving.champion.champion import FOLDER_VARIABLE, Champion, keep
+from serving.champion.versions import VersionCache
+from serving.runtime.server import bentoml_command
+from serving.settings.settings import STORE_VARIABLE, ServiceSettings
 from serving.store import reading
 from serving.store.store import Store
-from serving.store.tables import EVENTS, LEADS, OUTCOMES
+from serving.store.tables import ACTS, AUDIT, EVENTS, LEADS, OUTCOMES
 from tests.serving.processes import SECONDS, Server, free_port, is_ready, running, wait_until
 
 Json = dict[str, Any]
 
+ERASED_OF = 4
+"""Every so many leads one is erased, by tellers that erase."""
 TABLES = {"/leads": LEADS, "/events": EVENTS, "/outcomes": OUTCOMES}
 
 
@@ -58,9 +61,11 @@ class Teller:
     name: str
     random: Random
     acknowledged: list[Acknowledged] = field(default_factory=list)
+    erased: list[str] = field(default_factory=list)
     repeated: int = 0
     stopped: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
+    erases: bool = False
 
     def stop(self) -> None:
         """Have no more told, and wait for the last answer."""
@@ -73,15 +78,35 @@ class Teller:
             number = 0
             while not self.stopped.is_set():
                 number += 1
-                for path, record in self._records(f"{self.name}-{number}"):
+                lead_id = f"{self.name}-{number}"
+                for path, record in self._records(lead_id):
                     answer = self._answer(http, path, record)
                     if answer is not None:
                         self.acknowledged.append(Acknowledged(path, record, answer))
+                if self.erases and number % ERASED_OF == 0:
+                    self._erase(http, lead_id)
 
     def _records(self, lead_id: str) -> list[tuple[str, Json]]:
         records = [(f"/{name}s", self.told[name] | {"lead_id": lead_id}) for name in ("lead", "event", "outcome")]
         self.random.shuffle(records)
         return records
+
+    def _erase(self, http: httpx.Client, lead_id: str) -> None:
+        """Erase a lead, and try to bring them back; a call that was answered to nobody may have done it, and finds nobody."""
+        while not self.stopped.is_set():
+            try:
+                answer = http.delete(f"/leads/{lead_id}")
+                if answer.status_code in (httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND):
+                    self.acknowledged = [one for one in self.acknowledged if one.record["lead_id"] != lead_id]
+                    self.erased.append(lead_id)
+                    back = http.post("/leads", json=self.told["lead"] | {"lead_id": lead_id})
+                    assert back.status_code in (httpx.codes.GONE, *range(500, 600)), back.text
+                    return
+            except httpx.TransportError:
+                if lead_id in self.erased:
+                    return
+            self.repeated += 1
+            time.sleep(0.05)
 
     def _answer(self, http: httpx.Client, path: str, record: Json) -> Json | None:
         """Repeat a call until it is answered; None if nothing was by the end."""
@@ -98,6 +123,44 @@ class Teller:
             self.repeated += 1
             time.sleep(0.05)
         return None
+
+
+@dataclass
+class Actor(Teller):
+    """Acts on the page of a lead again and again, as a browser does that sends a form once more where it got no answer."""
+
+    key: str = ""
+    done: list[str] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Act."""
+        token, number = "", 0
+        with httpx.Client(base_url=self.url, timeout=5) as http:
+            while not self.stopped.is_set():
+                act_id = f"{number:016x}"
+                try:
+                    if not token:
+                        http.post("/leads", json={"lead_id": self.name, "fields": {}}, headers=self.headers)
+                        http.post("/pages/login", data={"key": self.key})
+                        token = _token(http.get(f"/pages/leads/{self.name}").text)
+                    form = {"token": token, "act": "event", "kind": "call", "text": act_id, "act_id": act_id}
+                    answer = http.post(f"/pages/leads/{self.name}", data=form)
+                except httpx.TransportError:
+                    self.repeated += 1
+                    time.sleep(0.05)
+                    continue
+                if answer.headers.get("location", "").endswith(f"?did={act_id}"):
+                    self.done.append(act_id)
+                    number += 1
+                else:  # the session was of a service that is gone, or a worker had to end
+                    token = ""
+                    self.repeated += 1
+                    time.sleep(0.05)
+
+
+def _token(html: str) -> str:
+    found = re.search(r'name="token" value="([^"]+)"', html)
+    return found[1] if found else ""
 
 
 @contextmanager
@@ -192,8 +255,29 @@ def kill_again_and_again(
             teller.stop()
 
 
-def losses(store: Store, champion: Champion, tellers: Sequence[Teller]) -> list[str]:
-    """Return, in words, whatever is not as it must be: every record there once, every score as answered, every replay the same."""
+def lost_acts(store: Store, actor: Actor) -> list[str]:
+    """Return, in words, what is not there once of what was acknowledged to an actor: the act, its event, its entry in the audit trail."""
+    with store.reading() as connection:
+        acts = Counter(connection.execute(sa.select(ACTS.c.act_id)).scalars())
+        events = Counter(
+            connection.execute(sa.select(EVENTS.c.event_id).where(EVENTS.c.lead_id == actor.name)).scalars()
+        )
+        entries = connection.execute(
+            sa.select(sa.func.count()).where(AUDIT.c.subject == f"lead {actor.name}")
+        ).scalar_one()
+    lost = [
+        f"{act_id} is there {acts[act_id]} and {events[act_id]} times"
+        for act_id in actor.done
+        if (acts[act_id], events[act_id]) != (1, 1)
+    ]
+    return lost + ([] if entries == len(acts) else [f"{len(acts)} acts have {entries} entries"])
+
+
+def losses(store: Store, champion: Champion, tellers: Sequence[Teller], acted: str = "") -> list[str]:
+    """Return, in words, whatever is not as it must be: every record there once, every score as answered, every replay the same.
+
+    Of one lead, that was acted on, there are many records.
+    """
     acknowledged = [one for teller in tellers for one in teller.acknowledged]
     with store.reading() as connection:
         found = {path: _counts(connection, table) for path, table in TABLES.items()}
@@ -202,15 +286,25 @@ def losses(store: Store, champion: Champion, tellers: Sequence[Teller]) -> list[
             for one in acknowledged
             if found[one.path][one.record["lead_id"]] != 1
         ]
-        twice = [f"{path} has rows twice" for path, counts in found.items() if any(n > 1 for n in counts.values())]
+        twice = [
+            f"{path} has rows twice"
+            for path, counts in found.items()
+            if any(count > 1 for lead_id, count in counts.items() if lead_id != acted)
+        ]
         other = [
             f"the score of {one.record['lead_id']} is not stored as it was answered"
             for one in acknowledged
             if one.answer.get("score") and one.answer["score"] not in _scores(connection, one.record["lead_id"])
         ]
-    replays = replay_all(store, Shelf(lambda: champion, None), FIRST)
+        back = [
+            f"{lead_id} was erased and is back"
+            for teller in tellers
+            for lead_id in teller.erased
+            if any(counts[lead_id] for counts in found.values())
+        ]
+    replays = replay_all(store, VersionCache(lambda: champion, None), FIRST)
     differing = [f"{one.lead_id} as of {one.as_of}: {one.difference}" for one in replays if one.difference]
-    return [*lost, *twice, *other, *differing]
+    return [*lost, *twice, *other, *back, *differing]
 
 
 def _counts(connection: sa.Connection, table: sa.Table) -> Counter[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from serving.server import CODE
+from serving.runtime.server import CODE
 
 SECONDS = 180
 COMPILED = Path(tempfile.gettempdir()) / "glengarry-tests-compiled"

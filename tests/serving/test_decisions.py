@@ -7,10 +7,10 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from models.companions import NOTHING, Companions
-from serving.champion import Champion
-from serving.messages import Score
-from serving.secret import LOTS
+from models.registry.artifacts import NO_ARTIFACTS, Artifacts
+from serving.champion.champion import Champion
+from serving.schemas.score import Score
+from serving.settings.secret import EXPLORATION
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ def test_score_holds_step_value_route_and_reason(champion: Champion, lead: dict[
 def test_lots_are_drawn_by_the_secret_alone(champion: Champion, lead: dict[str, Any]) -> None:
     leads = [{**lead, "lead_id": f"L{number}", "fields": {}} for number in range(20)]
     assert champion.decider is not None
-    certain = replace(champion, beside=Companions(replace(champion.decider, lots=0.5)))
+    certain = replace(champion, beside=Artifacts(replace(champion.decider, lots=0.5)))
 
     def drawn(secret: str) -> list[bool]:
         scores = replace(certain, secret=secret).score(leads, NOW)
@@ -40,19 +40,19 @@ def test_lots_are_drawn_by_the_secret_alone(champion: Champion, lead: dict[str, 
 
 
 def test_champion_without_a_decider_still_scores(champion: Champion, lead: dict[str, Any]) -> None:
-    (score,) = replace(champion, beside=NOTHING).score([lead], NOW)
+    (score,) = replace(champion, beside=NO_ARTIFACTS).score([lead], NOW)
 
     assert isinstance(score, Score)
     assert score.decision is None
 
 
 def test_secret_is_made_once_and_shown_to_nobody_else(tmp_path: Path) -> None:
-    secret = LOTS.find({}, tmp_path / "var")
+    secret = EXPLORATION.find({}, tmp_path / "var")
 
-    assert LOTS.find({}, tmp_path / "var") == secret
+    assert EXPLORATION.find({}, tmp_path / "var") == secret
     assert len(secret) == 64
-    assert (tmp_path / "var" / LOTS.file).stat().st_mode & 0o077 == 0
-    assert LOTS.find({LOTS.variable: "given"}, tmp_path) == "given"
+    assert (tmp_path / "var" / EXPLORATION.file).stat().st_mode & 0o077 == 0
+    assert EXPLORATION.find({EXPLORATION.variable: "given"}, tmp_path) == "given"
 
 
 def test_openapi_describes_the_decision(client: TestClient) -> None:

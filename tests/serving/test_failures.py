@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from features.clock import HOUR
-from features.fields import FIRST
-from serving import app as app_module
-from serving.app import create_app
-from serving.champion import Champion
-from serving.openapi.shapes import example_told
-from serving.replay import replay_all
-from serving.shelf import Shelf
+from features.records.clock import HOUR
+from features.records.parsing.values import FIRST
+from serving.analytics.replay import replay_all
+from serving.api.openapi.shapes import example_told
+from serving.champion.champion import Champion
+from serving.champion.versions import VersionCache
+from serving.runtime import app as app_module
+from serving.runtime.app import create_app
 from serving.store import reading
 from serving.store.store import open_store
 from tests.serving.conftest import bearer, make_tokens
@@ -37,7 +37,7 @@ def admin(champion: Champion, url: str) -> TestClient:
 def replays_differ(champion: Champion, url: str) -> set[str | None]:
     store = open_store(url)
     try:
-        return {one.difference for one in replay_all(store, Shelf(lambda: champion, None), FIRST)}
+        return {one.difference for one in replay_all(store, VersionCache(lambda: champion, None), FIRST)}
     finally:
         store.close()
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from serving.app import create_app
-from serving.champion import Champion
+from serving.champion.champion import Champion
+from serving.runtime.app import create_app
 from serving.store.store import open_store
 from tests.serving.conftest import bearer, make_tokens
 from tests.serving.fuzzing import fuzz, open_to_crms

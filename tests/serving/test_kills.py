@@ -10,27 +10,31 @@ from random import Random
 
 import pytest
 
-from serving.champion import Champion
-from serving.openapi.shapes import example_told
-from serving.parent import PARENT_VARIABLE, end_with_parent
+from serving.api.openapi.shapes import example_told
+from serving.champion.champion import Champion
+from serving.runtime.parent_watchdog import PARENT_VARIABLE, end_with_parent
 from serving.store.records import NewLead
 from serving.store.store import Store, open_store
 from tests.serving.conftest import bearer, make_tokens
-from tests.serving.killing import Acknowledged, Teller, kill_again_and_again, losses, serving, telling
+from tests.serving.killing import Acknowledged, Actor, Teller, kill_again_and_again, losses, lost_acts, serving, telling
 
 
+@pytest.mark.parametrize("url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.nightly)], indirect=True)
 def test_nothing_acknowledged_is_lost_when_processes_are_killed(champion: Champion, url: str, tmp_path: Path) -> None:
     key = make_tokens(url)["admin"]
     address, start = serving(champion, url, tmp_path, workers=2)
     told = example_told(champion)
-    tellers = [Teller(address, bearer(key), told, f"T{n}", Random(n)) for n in range(3)]
+    tellers = [Teller(address, bearer(key), told, f"T{n}", Random(n), erases=n == 0) for n in range(3)]
 
-    with telling(tellers):
-        kill_again_and_again(start, tellers, ["all", "worker", "parent"], Random(1))
+    actor = Actor(address, bearer(key), told, "acted", Random(9), key=str(key))
+    with telling([*tellers, actor]):
+        kill_again_and_again(start, [*tellers, actor], ["all", "worker", "parent"], Random(1))
 
     store = open_store(url)
+    assert len(actor.done) > 3
+    assert lost_acts(store, actor) == []
     assert min(len(teller.acknowledged) for teller in tellers) > 3
-    assert losses(store, champion, tellers) == []
+    assert losses(store, champion, tellers, actor.name) == []
     store.close()
 
 
@@ -39,9 +43,10 @@ def test_losses_are_seen(champion: Champion, store: Store) -> None:
     answers = {"there": {"score": {"probability": 2}}, "gone": {}}
     acknowledged = [Acknowledged("/leads", {"lead_id": name}, answer) for name, answer in answers.items()]
 
-    assert losses(store, champion, [Teller("", {}, {}, "T", Random(1), acknowledged)]) == [
+    assert losses(store, champion, [Teller("", {}, {}, "T", Random(1), acknowledged, erased=["gone", "there"])]) == [
         "/leads gone is there 0 times",
         "the score of there is not stored as it was answered",
+        "there was erased and is back",
     ]
 
 

@@ -21,7 +21,6 @@ def test_ages_rise_from_creation_on(ages: tuple[int, ...]) -> None:
         {"later_share": 1.0},
         {"settling_days": -1},
         {"undetermined": "guessed"},
-        {"most_weight": 0.5},
         {"fewest_won": 0},
         {"horizon": 90},
         {"booster": {"num_leaves": 1}},

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.clock import DAY
-from features.history import Events, History, Leads, Outcomes
-from features.settings import LeadField, LeadSchema
+from features.records.clock import DAY
+from features.records.history import Events, History, Leads, Outcomes
+from features.settings.fields import LeadField
+from features.settings.schema import LeadSchema
 
 SCHEMA = LeadSchema(fields={"source": LeadField(role="channel")}, horizon_days=60)
 

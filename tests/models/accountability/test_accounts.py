@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.clock import DAY
-from features.world import SOURCES
+from features.records.clock import DAY
+from features.simulation import SOURCES
 from models.accountability.accounts import SourceAccount, SourceAccounts, hold_to_account
 from models.accountability.settings import AccountabilitySettings, CostSettings
 from tests.models import company

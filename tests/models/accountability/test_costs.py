@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from features.clock import DAY
-from features.spend import Spend
+from features.records.clock import DAY
+from features.records.spend import Spend
 from models.accountability.costs import lead_costs
 from models.accountability.record import record_at
 from models.accountability.settings import CostSettings

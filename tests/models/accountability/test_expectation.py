@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.clock import DAY, HOUR, SECOND
+from features.records.clock import DAY, HOUR, SECOND
 from models.accountability.expectation import FOLDS, _folds, expected_by_answers
 from models.accountability.record import record_at
 from tests.models import company

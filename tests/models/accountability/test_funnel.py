@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.clock import DAY
-from features.history import Events, History, Leads, Outcomes
-from features.settings import ACTORS, EventKind, LeadField, LeadSchema
+from features.records.clock import DAY
+from features.records.history import Events, History, Leads, Outcomes
+from features.settings.fields import ACTORS, EventKind, LeadField
+from features.settings.schema import LeadSchema
 from models.accountability.funnel import funnel
 from models.accountability.record import record_at
 from models.accountability.settings import AccountabilitySettings

@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from features.clock import DAY
-from features.history import History
-from features.world import WorldSettings
+from features.records.clock import DAY
+from features.records.history import History
+from features.simulation import WorldSettings
+from features.simulation.company import SkillChange
+from models.accountability.expectation import promised
 from models.accountability.falls import Fall
 from models.accountability.record import record_at
 from models.accountability.reps import RepsReport, judge_reps, shrunk, working_reps
@@ -114,7 +116,50 @@ def test_without_the_channel_that_names_who_brought_a_lead_closing_is_told_all_t
 def test_a_flood_points_to_the_leads() -> None:
     (fall,) = report(replace(STEADY.flooded(), seed=2)).falls
     assert (fall.points_to, fall.rep_id) == ("the leads", None)
-    assert "by their own answers" in fall.evidence
+    assert "What the leads answered when they came in promises" in fall.evidence
+    assert fall.says.startswith("A fall that points to the leads: What the leads answered")
+
+
+def test_a_whole_team_that_falls_with_the_same_answers_blames_nobody() -> None:
+    everybody = tuple(SkillChange(rank, 9, -1.5) for rank in range(1, STEADY.reps.count + 1))
+    fallen = replace(STEADY, leads=8000, reps=replace(STEADY.reps, changes=everybody))
+    (fall,) = report(fallen).falls
+    assert (fall.points_to, fall.rep_id) == ("no one cause", None)
+    assert "these figures cannot tell which" in fall.evidence
+    assert fall.says.startswith("A fall of which these figures cannot tell the cause")
+
+
+def test_closers_who_fall_with_one_source_alone_point_to_its_leads() -> None:
+    sources = tuple(
+        replace(
+            each,
+            share=0.5 if each.name == "trade show" else each.share,
+            collapse_at=9 if each.name == "trade show" else None,
+        )
+        for each in STEADY.sources
+    )
+    (fall,) = report(replace(STEADY, leads=8000, sources=sources)).falls
+    assert fall.points_to == "the leads"
+    assert "It is with leads of source 'trade show' alone: of all others they close" in fall.evidence
+
+
+def test_closers_are_not_cleared_by_their_own_fall() -> None:
+    """What is expected of the leads of now is the same whether they are closed or not."""
+    now = history()
+    record = record_at(now, now.known_until)
+    recent = record.created(180)
+    unclosed = replace(record, won=record.won & ~recent)
+    learned = ~recent
+    assert promised(unclosed, learned).probability[recent] == pytest.approx(
+        promised(record, learned).probability[recent]
+    )
+    assert promised(record, learned).tells
+
+
+def test_answers_that_foretell_nothing_clear_nobody() -> None:
+    record = record_at(history(), history().known_until)
+    shuffle = np.random.default_rng(3).permutation(len(record.won))
+    assert not promised(replace(record, won=record.won[shuffle]), np.ones(len(record.won), np.bool_)).tells
 
 
 def test_a_quiet_team_has_no_fall() -> None:
@@ -126,7 +171,9 @@ def test_the_best_closer_who_falls_alone_is_named() -> None:
     best = company.world(worse).reps.set_index("rep_id")["closing"].idxmax()
     falls: tuple[Fall, ...] = report(worse).falls
     assert [(fall.points_to, fall.rep_id) for fall in falls] == [("the person", best)]
-    assert re.search(r"while the others closed \d+ % of what was to be expected of them", falls[0].evidence)
+    assert re.search(
+        r"while the others closed \d+ % of what was to be expected of leads from the same sources", falls[0].evidence
+    )
 
 
 def test_the_report_is_plain_json() -> None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.clock import DAY
-from features.history import Outcomes
+from features.records.clock import DAY
+from features.records.history import Outcomes
 from models.accountability.settings import AccountabilitySettings
-from models.accountability.sources import SourceVerdict, judge_sources, says
+from models.accountability.source_verdict import SourceVerdict
+from models.accountability.sources import judge_sources, says
 from tests.models import company
 from tests.models.accountability.companies import Batch, history_of, shuffled
 
@@ -32,6 +33,39 @@ def test_a_source_that_collapses_is_alarmed_and_one_that_does_not_is_steady() ->
     assert rows["fair"].high < 0.5
     assert rows["web"].low < 1 < rows["web"].high
     assert rows["fair"].wins_lost > 20
+
+
+def test_alarm_and_watch_are_taken_at_their_limits_and_not_beyond() -> None:
+    """The verdict by each limit, at the very false discovery rate of a source that fell a little and just below it."""
+    fell = (*BEFORE, Batch("web", 820, TODAY, 1000, 200), Batch("fair", 820, TODAY, 500, 58))
+    q = by_value(fell)["fair"].false_discovery_rate
+    below = float(np.nextafter(q, 0))
+    assert 1e-6 < q < 0.2
+
+    def verdict(alarm: float, watch: float) -> str:
+        row = by_value(fell, SETTINGS.model_copy(update={"alarm": alarm, "watch": watch}))["fair"]
+        assert row.false_discovery_rate == q
+        return row.verdict
+
+    assert verdict(q, 0.2) == "alarm"
+    assert verdict(below, 0.2) == "watch"
+    assert verdict(1e-9, q) == "watch"
+    assert verdict(1e-9, below) == "steady"
+
+
+def test_a_source_is_steady_from_the_power_on_that_is_asked_for() -> None:
+    one_window = SETTINGS.model_copy(update={"windows_days": (180,)})
+    small = (Batch("web", 300, 820, 600, 60), Batch("web", 820, TODAY, 240, 24))
+    power = by_value(small, one_window)["web"].power
+    assert 0.5 < power < 0.99
+
+    for asked, expected in ((power, "steady"), (float(np.nextafter(power, 1)), "cannot tell yet")):
+        settings = one_window.model_copy(update={"power": asked})
+        assert by_value(small, settings)["web"].verdict == expected
+
+
+def test_limits_of_alarm_watch_and_power() -> None:
+    assert (SETTINGS.alarm, SETTINGS.watch, SETTINGS.power) == (0.05, 0.2, 0.8)
 
 
 def test_immature_leads_count_by_exposure() -> None:
@@ -66,7 +100,7 @@ def test_a_new_source_and_a_small_one_cannot_be_told_and_say_why() -> None:
     rows = by_value(small)
     assert says(rows["new"], SETTINGS) == "There are no earlier leads to hold it against."
     assert rows["small"].verdict == rows["new"].verdict == rows[None].verdict == "cannot tell yet"
-    assert says(rows["small"], SETTINGS).startswith("With 8 leads a quarter a halving would show ")
+    assert says(rows["small"], SETTINGS) == "With 8 leads a quarter a halving would not show: they are too few."
 
 
 def test_the_months_said_are_those_after_which_a_halving_would_show() -> None:

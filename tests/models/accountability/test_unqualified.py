@@ -6,9 +6,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from features.clock import DAY
-from features.history import History
-from features.world import WorldSettings
+from features.records.clock import DAY
+from features.records.history import History
+from features.simulation import WorldSettings
 from models.accountability.record import record_at
 from models.accountability.reps import judge_reps
 from models.accountability.settings import AccountabilitySettings
@@ -57,12 +57,19 @@ def test_a_flood_is_called_with_its_evidence() -> None:
     [
         pytest.param((Batch("web", 820, TODAY, 1040, 208), Batch("fair", 820, TODAY, 520, 15)), id="as many leads"),
         pytest.param((Batch("web", 820, TODAY, 1040, 208), Batch("fair", 820, TODAY, 3000, 600)), id="that close"),
-        pytest.param((Batch("web", 820, TODAY, 1040, 208), Batch("fair", 820, TODAY, 3000, 400)), id="over a tenth"),
+        pytest.param((Batch("web", 820, TODAY, 1040, 208), Batch("fair", 820, TODAY, 3000, 480)), id="hardly fewer"),
         pytest.param((Batch("web", 820, TODAY, 1040, 208), Batch("new", 820, TODAY, 150, 2)), id="without a past"),
     ],
 )
 def test_two_signs_of_three_are_not_enough(meanwhile: tuple[Batch, ...]) -> None:
     assert found((*PAST, *meanwhile)) == ()
+
+
+@pytest.mark.parametrize("won", [240, 270, 303, 330, 380])
+def test_one_in_ten_is_no_knife_edge(won: int) -> None:
+    """Where a fifth was usual, a flood that closes at 8 to 12.7 % is called on either side of a tenth."""
+    meanwhile = (Batch("web", 820, TODAY, 1040, 208), Batch("fair", 820, TODAY, 3000, won))
+    assert ("source", "fair") in {(each.channel, each.value) for each in found((*PAST, *meanwhile))}
 
 
 def test_too_few_leads_bear_nothing() -> None:

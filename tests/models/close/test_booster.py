@@ -10,28 +10,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from features.feature import Feature
-from features.matrix import Matrix
+from features.matrix.feature import Feature
+from features.matrix.matrix import Matrix
 from models.close.booster import BATCH, Booster
 from models.close.settings import BoosterSettings
 from tests.models.company import dataset, model
 
-N = len(model().booster.features)
+N = len(model().blend.features)
 values = st.floats(width=32, allow_infinity=False)  # NaN is a value that is not known
 matrices = arrays(np.float32, st.tuples(st.integers(1, 5), st.just(N)), elements=values)
 
 
 @given(X=matrices)
 def test_contributions_and_base_value_sum_to_the_margin_whatever_the_features(X: Matrix) -> None:
-    booster = model().booster
+    booster = model().blend
     np.testing.assert_allclose(booster.contributions(X).sum(axis=1), booster.margin(X), rtol=0, atol=1e-9)
 
 
 def test_contributions_are_those_of_the_shap_package() -> None:
     X = dataset().X[::40]
-    trees = lgb.Booster(model_str=model().booster.to_text())
-    explainer = shap.TreeExplainer(trees, feature_perturbation="tree_path_dependent")
-    ours = model().booster.contributions(X)
+    booster = model().blend.trees
+    assert booster is not None
+    explainer = shap.TreeExplainer(lgb.Booster(model_str=booster.to_text()), feature_perturbation="tree_path_dependent")
+    ours = booster.contributions(X)
     np.testing.assert_allclose(ours[:, :-1], explainer.shap_values(X), rtol=0, atol=1e-9)
     np.testing.assert_allclose(ours[:, -1], explainer.expected_value, rtol=0, atol=1e-9)
 
@@ -41,13 +42,13 @@ def test_a_feature_with_a_direction_never_pushes_the_other_way(column: int) -> N
     X = np.repeat(dataset().X[::60], 12, axis=0)
     known = dataset().X[:, column][~np.isnan(dataset().X[:, column])]
     X[:, column] = np.tile(np.quantile(known, np.linspace(0, 1, 12)), len(X) // 12)
-    steps = np.diff(model().booster.margin(X).reshape(-1, 12), axis=1)
+    steps = np.diff(model().blend.margin(X).reshape(-1, 12), axis=1)
     assert (steps * model().features[column].direction >= 0).all()
 
 
 def test_a_batch_equals_its_rows_one_by_one() -> None:
     X = dataset().X[: BATCH + 1]
-    booster = model().booster
+    booster = model().blend
     alone = np.concatenate([booster.margin(X[row : row + 1]) for row in range(0, len(X), 16)])
     assert booster.margin(X)[::16].tobytes() == alone.tobytes()
     explained = np.concatenate([booster.contributions(X[row : row + 1]) for row in range(0, len(X), 64)])

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.clock import to_datetime, to_microseconds
-from features.records import read_lead, to_history
-from features.settings import LeadField, LeadSchema
-from models.close.explanation import score
+from features.records.clock import to_datetime, to_microseconds
+from features.records.leads.checking import read_lead, to_history
+from features.settings.fields import LeadField
+from features.settings.schema import LeadSchema
 from models.close.frames import (
-    MOST_SHOWN,
+    MAX_SHOWN,
     OUTPUT_COLUMNS,
     BadFrameError,
     example_frame,
@@ -22,6 +22,7 @@ from models.close.frames import (
     read_frame,
     score_frame,
 )
+from models.close.reasons.explanation import score
 from tests.models.company import model
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -153,10 +154,10 @@ def test_a_broken_row_is_named_with_field_rule_and_value(column: str, value: obj
 
 
 def test_of_many_broken_rows_the_first_are_named_and_the_others_counted() -> None:
-    with pytest.raises(BadFrameError, match=f"Row {MOST_SHOWN - 1} .*\n5 more rows break rules") as caught:
-        scored(budget=["plenty"] * (MOST_SHOWN + 5))
-    assert len(caught.value.problems) == MOST_SHOWN + 5
-    assert f"Row {MOST_SHOWN} " not in str(caught.value)
+    with pytest.raises(BadFrameError, match=f"Row {MAX_SHOWN - 1} .*\n5 more rows break rules") as caught:
+        scored(budget=["plenty"] * (MAX_SHOWN + 5))
+    assert len(caught.value.problems) == MAX_SHOWN + 5
+    assert f"Row {MAX_SHOWN} " not in str(caught.value)
 
 
 def test_the_example_uses_every_column_and_breaks_no_rule() -> None:

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from features.clock import to_datetime
-from features.records import read_lead, to_history
-from features.settings import LeadField
-from models.close.model import BOOKS, FACTS, OFFSET, TREES, CloseModel
+from features.matrix.feature import Feature
+from features.matrix.matrix import Matrix, catalogue, feature_matrix
+from features.records.clock import to_datetime
+from features.records.leads.checking import read_lead, to_history
+from models.close.blend import LINEAR, TREES
+from models.close.model import BOOKS, FACTS, OFFSET, CloseModel
 from tests.models.company import checked, dataset, model
 
 X = dataset().X
@@ -25,7 +27,7 @@ def test_contributions_and_base_value_sum_to_the_margin() -> None:
 
 
 def test_probabilities_are_ranked_as_the_trees_rank() -> None:
-    order = np.argsort(model().booster.margin(X), kind="stable")
+    order = np.argsort(model().blend.margin(X), kind="stable")
     assert (np.diff(model().predict(X)[order]) >= 0).all()
 
 
@@ -41,19 +43,40 @@ def test_a_reloaded_model_predicts_and_writes_the_same_bytes() -> None:
     assert again.matrix(history, moments).tobytes() == model().matrix(history, moments).tobytes()
 
 
-def test_a_model_is_four_texts() -> None:
+def test_a_model_is_five_texts() -> None:
     texts = model().to_texts()
-    assert sorted(texts) == sorted((TREES, FACTS, BOOKS, OFFSET))
+    assert sorted(texts) == sorted((TREES, LINEAR, FACTS, BOOKS, OFFSET))
     assert texts[TREES].startswith("tree\n")
-    assert all(isinstance(json.loads(texts[name]), dict) for name in (FACTS, BOOKS, OFFSET))
+    assert all(isinstance(json.loads(texts[name]), dict) for name in (LINEAR, FACTS, BOOKS, OFFSET))
 
 
-def test_texts_whose_settings_give_other_features_are_refused() -> None:
+def test_texts_whose_settings_no_longer_give_a_feature_are_refused() -> None:
     texts = model().to_texts()
     facts = json.loads(texts[FACTS])
-    facts["schema"]["fields"]["colour"] = LeadField(role="answer", type="flag", obstacle="need").model_dump(mode="json")
-    with pytest.raises(ValueError, match=r"trained on other features; different are .*'colour'"):
+    facts["schema"]["lookback_days"] = [7]
+    with pytest.raises(ValueError, match=r"trained on other features; not there are .*'call_count_30d'"):
         CloseModel.from_texts({**texts, FACTS: json.dumps(facts)})
+
+
+def test_a_model_of_before_a_feature_came_predicts_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version that measures more loads the models of those that measured less, and leaves out what they did not learn from."""
+    moments, history = dataset().moments.take(np.arange(0, 400, 9)), checked().history
+    before = model().matrix(history, moments)
+    more = Feature("new", "count", "new", "need", "")
+
+    def with_more(X: Matrix) -> Matrix:
+        return np.insert(X, 2, 7.0, axis=1)
+
+    monkeypatch.setattr(
+        "models.close.model.catalogue", lambda schema: (*catalogue(schema)[:2], more, *catalogue(schema)[2:])
+    )
+    monkeypatch.setattr("models.close.model.feature_matrix", lambda *given: with_more(feature_matrix(*given)))
+    again = CloseModel.from_texts(model().to_texts())
+
+    assert again.features == model().features
+    assert again.matrix(history, moments).tobytes() == before.tobytes()
+    assert again.predict(again.matrix(history, moments)).tobytes() == model().predict(before).tobytes()
+    assert again.refreshed(history).offset.to_json() == model().refreshed(history).offset.to_json()
 
 
 def test_no_lead_at_all_is_no_score() -> None:

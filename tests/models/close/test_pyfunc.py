@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from features.clock import to_datetime
+from features.records.clock import to_datetime
 from models.close.frames import example_frame, score_frame
 from models.registry import MODEL_FILE, quieten
 from tests.models.company import model

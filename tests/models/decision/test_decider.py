@@ -6,14 +6,14 @@ from functools import cache
 import numpy as np
 import pytest
 
-from features.history import Moments
-from models.decision.asking import after_asking
+from features.records.history import Moments
 from models.decision.decider import Decider, Decision
-from models.decision.lots import lot, lot_share
+from models.decision.exploration import lot, lot_share
 from models.decision.routes import REP, routes, spent
 from models.decision.settings import LOSS_REASONS
+from models.decision.value_of_information import after_asking
 from tests.models.company import SETTINGS, dataset, model, some_moments
-from training.decisions import DecisionFit, fit_decider
+from training.fitting.decisions import DecisionFit, fit_decider
 
 SECRET = "by lot"
 

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from features.clock import DAY, NEVER
-from features.history import History, Leads, Moments
-from features.ladder import STEPS, Condition, LadderSettings, Requirement
-from features.settings import LeadSchema
-from features.world import world_schema
+from features.records.clock import DAY, NEVER
+from features.records.history import History, Leads, Moments
+from features.settings.ladder import STEPS, Condition, LadderSettings, Requirement
+from features.settings.schema import LeadSchema
+from features.simulation import world_schema
 from models.decision.ladder import NAME, PROSPECT, SUSPECT, Ladder
 from tests.features.strategies import FIELDS, KINDS, START, Case, cases, events_of, moments_of, outcomes_of, texts
 
@@ -71,7 +71,7 @@ def test_what_is_missing_is_that_of_the_next_step_in_words() -> None:
     assert [STEPS[step] for step in places.step] == ["suspect", "name"]
     assert LADDER.missing(SUSPECT, places.met[0]) == (
         "prospect",
-        ("It has not made 2 call in the last 30 days or made a meeting.",),
+        ("It has not made “call” 2 times in the last 30 days or made “meeting”.",),
     )
     assert LADDER.missing(NAME, places.met[1])[0] == "target"
     assert LADDER.missing(PROSPECT, places.met[0]) == (None, ())

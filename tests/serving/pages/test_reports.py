@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from features.world import WorldSettings
+from features.simulation import WorldSettings
 from models.accountability.accounts import hold_to_account
 from models.accountability.funnel import funnel
+from models.accountability.pictures import skills_chart
 from models.accountability.reps import judge_reps
 from models.accountability.settings import AccountabilitySettings
+from serving.analytics.reports import Wanted, of_rep
 from serving.pages.render import Frame, render
-from serving.pages.reports import ReportPage, draw_skills, funnel_page, reps_page, sources_page
-from serving.reports import Wanted, of_rep
+from serving.pages.reports import ReportPage, funnel_page, funnel_stages, reps_page, sources_page
 from tests.models import company
 
 FLOODED = WorldSettings(leads=3000, seed=3).steady().flooded()
@@ -60,11 +61,8 @@ def test_the_picture_shows_every_rep_within_it_and_the_better_closer_to_the_righ
     picture = pages()["reps"].picture
     assert picture is not None
     both = [row for row in told()["reps"]["reps"] if row["closing"] is not None and row["generating"] is not None]
-    assert [rep.name for rep in picture.reps] == [row["rep_id"] for row in both]
-    assert [rep.x for rep in picture.reps] == sorted((rep.x for rep in picture.reps), reverse=True)
-    for rep in picture.reps:
-        assert 0 <= rep.left <= rep.x <= rep.right <= picture.width
-        assert 0 <= rep.top <= rep.y <= rep.bottom <= picture.height
+    assert [mark.text.partition(":")[0] for mark in picture.marks] == [row["rep_id"] for row in both]
+    assert [mark.x for mark in picture.marks] == sorted((mark.x for mark in picture.marks), reverse=True)
 
 
 def test_a_rep_reads_own_numbers_and_the_spread_and_no_other_name() -> None:
@@ -73,4 +71,83 @@ def test_a_rep_reads_own_numbers_and_the_spread_and_no_other_name() -> None:
     assert "R07" in html
     assert "How they are spread" in html
     assert [row["rep_id"] for row in told()["reps"]["reps"] if row["rep_id"] in html] == ["R07"]
-    assert draw_skills(own["reps"]) is None
+    assert skills_chart(own["reps"]) is None
+
+
+def test_intervals_lie_on_one_axis_and_one_dimension_is_open() -> None:
+    page = pages()["sources"]
+    rows = told()["sources"]["sources"]
+    first, *others = page.tables
+    assert not first.is_folded
+    assert all(table.is_folded for table in others)
+    drawn = [one for one in first.intervals if one is not None]
+    assert drawn
+    assert len(first.intervals) == len(first.rows)
+    for one in drawn:
+        assert 0 <= one.left <= one.x + 0.1
+        assert one.x <= one.left + one.width + 0.1
+        assert one.left + one.width <= 100.2
+    highest = max(
+        row["close_high"] for row in rows if row["channel"] == first.title.replace(" ", "_") and row["close_high"]
+    )
+    assert float(first.axis.removesuffix(" %")) >= round(100 * highest) - 0.5
+    html = render("report", Frame(), page=page)
+    assert 'class="badge against">alarm<' in html or 'class="badge warn">watch<' in html
+
+
+def a_cohort(value: str, immature: bool, *rates: float | None) -> dict[str, Any]:
+    names = ("response_rate", "suspect_rate", "prospect_rate", "close_rate")
+    return {"value": value, "immature": immature, **dict(zip(names, rates, strict=True))}
+
+
+def test_the_funnel_is_of_the_latest_leads_that_have_had_their_time() -> None:
+    cohorts = [a_cohort("2026-01", False, 0.9, 0.4, 0.1, 0.2), a_cohort("2026-02", True, 0.5, 0.1, 0.0, 0.01)]
+    stages, of = funnel_stages(cohorts)
+    assert [(stage.name, stage.share) for stage in stages] == [
+        ("Leads", "100 %"),
+        ("Responded", "90 %"),
+        ("Suspects", "40 %"),
+        ("Prospects", "10 %"),
+        ("Won", "20 %"),
+    ]
+    assert "2026-01" in of
+    assert "More are won than were prospects" in of
+    for stage in stages:
+        assert stage.x + stage.width / 2 == pytest.approx(50, abs=0.11)
+    assert "More are won" not in funnel_stages([a_cohort("a", False, 0.9, 0.4, 0.3, 0.2)])[1]
+    assert "More are won" not in funnel_stages([a_cohort("a", False, None, None, None, 0.2)])[1]
+
+
+@pytest.mark.parametrize("cohorts", [[], [a_cohort("a", True, 1, 1, 1, 1)], [a_cohort("a", False, 1, 1, 1, None)]])
+def test_without_leads_that_have_had_their_time_there_is_no_funnel(cohorts: list[dict[str, Any]]) -> None:
+    assert funnel_stages(cohorts) == ((), "")
+
+
+def test_shares_are_the_darker_the_higher_they_are_in_their_column() -> None:
+    table = pages()["funnel"].tables[0]
+    place = table.columns.index("Won")
+    shares = [
+        (float(row[place].split(" ")[0]), heat[place])
+        for row, heat in zip(table.rows, table.heat, strict=True)
+        if row[place] != "–"
+    ]
+    assert [heat for _, heat in sorted(shares)] == sorted(heat for _, heat in shares if heat is not None)
+    assert {heat[table.columns.index("Leads")] for heat in table.heat} == {None}
+    assert 'class="heat h9"' in render("report", Frame(), page=pages()["funnel"])
+
+
+def test_a_company_without_leads_has_pages_that_say_so() -> None:
+    history = company.checked(FLOODED).history
+    nothing = history.as_known_at(int(history.leads.created_at.min()) - 1)
+    until = nothing.known_until
+    for page in (
+        sources_page(hold_to_account(nothing, SETTINGS, until).to_json(), "/s"),
+        funnel_page(funnel(nothing, SETTINGS, until).to_json(), "/f"),
+        reps_page(judge_reps(nothing, SETTINGS, until).to_json(), "/r"),
+    ):
+        assert "There is nothing to tell yet." in render("report", Frame(), page=page)
+
+
+def test_amounts_are_in_the_currency_that_is_named() -> None:
+    assert "Amounts are in CHF." in render("report", Frame(), page=sources_page(told()["sources"], "/s", "CHF"))
+    assert "Amounts are in" not in render("report", Frame(), page=sources_page(told()["sources"], "/s"))

@@ -1,7 +1,7 @@
 """What a page says of a score: it adds up as it is displayed, and reads as a person would say it."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from html import unescape
 
@@ -9,13 +9,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.world import world_schema
-from models.close.explanation import score
-from models.close.waterfall import LEAST_POINTS, MOST_A_SIDE
-from serving.messages import ModelVersion, Reason, Reasons, Score, score_message
+from features.simulation import world_schema
+from models.close.reasons.explanation import score
 from serving.pages.lead import Known, lead_page
 from serving.pages.render import Frame, render
 from serving.pages.why import Why, why
+from serving.schemas.score import ModelVersion, Reason, Reasons, Score, score_message
 from serving.store.records import Lead
 from tests.models.company import dataset, model, some_moments
 
@@ -76,29 +75,43 @@ def scores(draw: st.DrawFn) -> Score:
 
 @settings(deadline=None)
 @given(scores())
-def test_reasons_points_picture_and_probability_agree_as_they_are_displayed(drawn: Score) -> None:
+def test_reasons_obstacles_and_probability_agree_as_they_are_displayed(drawn: Score) -> None:
     told = why(drawn, SCHEMA)
     shown = unescape(
         render("lead", Frame(), page=lead_page(Known(Lead("L1", 0, {}, "", 0), scores=(drawn,)), SCHEMA, 10**15))
     )
-    lists = [displayed(points) for points in re.findall(r'class="points" data-tenths="-?\d+">([^<]+)<', shown)]
-    others = displayed(told.others_points) if told.others_said else 0
-    total = displayed(told.share)
-    assert displayed(told.start_said) + sum(lists) + others == total
-
-    start, *steps, end = (displayed(bar.number) for bar in told.picture.bars)
-    assert start + sum(steps) == end == total
-    assert sorted(lists) == sorted(displayed(bar.number) for bar in told.picture.bars if bar.kind in ("for", "against"))
-    said = re.match(r"(\d+) in 100|(Fewer than 1)|(More than 99)", told.headline)
-    assert said is not None
-    if said[1]:
-        assert abs(10 * int(said[1]) - total) <= 5
+    parts = re.findall(r'class="points (?:for|against|same)" data-tenths="(-?\d+)">([^<]+)<', shown)
+    assert [int(tenths) for tenths, _ in parts] == [displayed(points) for _, points in parts]
+    total, start = (displayed(words) for words in (told.reasons.total_words, told.reasons.start_words))
+    assert start + sum(int(tenths) for tenths, _ in parts) == total
+    assert start + sum(displayed(hurdle.points) for hurdle in told.reasons.hurdles if hurdle.points) == total
+    whole = re.match(r"(\d+) of 100|(Fewer than 1)|(More than 99)", told.headline)
+    assert whole is not None
+    assert told.share == (f"{whole[1]} %" if whole[1] else "< 1 %" if whole[2] else "> 99 %")
+    if whole[1]:
+        assert abs(10 * int(whole[1]) - total) <= 5
     assert abs(total / 1000 - drawn.probability) <= 0.0005 + 1e-12
+
+
+@settings(deadline=None)
+@given(scores())
+def test_no_reason_is_hidden_that_is_larger_than_one_that_is_shown(drawn: Score) -> None:
+    told = why(drawn, SCHEMA).reasons
+    sizes = [abs(row.tenths) for row in (*told.named, *told.rest)]
+    assert sizes == sorted(sizes, reverse=True)
+    words = sum(len(row.sentence.split()) for row in told.named)
+    named, hidden = sizes[: len(told.named)], sizes[len(told.named) :]
+    assert sum(named) >= 9 * sum(hidden) or (len(named) >= 4 and words + len(told.rest[0].sentence.split()) > 33)
+    for row in (*told.named, *told.rest):
+        left, right = row.x, row.x + row.width
+        assert 0 <= left <= right <= 100.1
+        assert row.tenths <= 0 or left == 50
+        assert row.tenths >= 0 or abs(right - 50) <= 0.11
 
 
 def sentences_of(told: Why) -> list[str]:
     """Return every reason that is said."""
-    return [one.sentence for side in (told.against, told.for_) for _, some in side.by_obstacle for one in some]
+    return [one.sentence for one in (*told.reasons.named, *told.reasons.rest)]
 
 
 def test_every_sentence_of_the_simulated_world_reads_well() -> None:
@@ -119,16 +132,15 @@ def test_every_sentence_of_the_simulated_world_reads_well() -> None:
         assert not any(name in sentence for name in names), sentence
 
 
-def test_no_score_says_a_thing_twice_and_none_says_too_much() -> None:
+def test_no_score_says_a_thing_twice() -> None:
     for one in company_scores():
         told = why(one, SCHEMA)
-        every = sentences_of(told)
-        assert len(set(every)) == len(every)
-        for side in (told.against, told.for_):
-            steps = [step for _, some in side.by_obstacle for step in some]
-            assert len(steps) <= MOST_A_SIDE
-            assert all(abs(step.tenths) >= 1000 * LEAST_POINTS - 1 for step in steps)
-            assert len([step for obstacle, some in side.by_obstacle for step in some if obstacle == "source"]) <= 1
+        for rows in (
+            [row for row in (*told.reasons.named, *told.reasons.rest) if row.kind == kind]
+            for kind in ("for", "against")
+        ):
+            sentences = [row.sentence for row in rows]
+            assert len(set(sentences)) == len(sentences)
 
 
 def test_what_may_change_and_what_may_not_are_apart() -> None:
@@ -137,3 +149,10 @@ def test_what_may_change_and_what_may_not_are_apart() -> None:
         assert not set(change.can) & set(change.cannot)
         assert not any("came from" in said for said in change.can)
         assert not any("not known" in said for said in change.cannot)
+
+
+def test_a_lead_with_a_day_of_its_own_is_won_by_that_day() -> None:
+    one = next(score for score in company_scores() if not score.abstention)
+    assert "are won within 90 days." in why(one, SCHEMA).headline
+    own = one.model_copy(update={"decided_by": date(2026, 5, 12)})
+    assert "are won by 12 May 2026." in why(own, SCHEMA).headline

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from features.clock import DAY, HOUR
-from features.world import world_schema
+from features.records.clock import DAY, HOUR
+from features.simulation import world_schema
+from serving.schemas.vocabulary import STATUSES
 from serving.store import listing
-from serving.store.erasing import erase_lead
-from serving.store.listing import Page
-from serving.store.records import STATUSES, Listed, NewEvent, NewLead, NewOutcome, StoredScore
+from serving.store.erasing import erase_person
+from serving.store.listing import ListingPage
+from serving.store.records import Listed, NewEvent, NewLead, NewOutcome, StoredScore
 from serving.store.store import Store
 from serving.store.tables import LEADS
 
@@ -30,10 +31,10 @@ def put(store: Store, *scores: StoredScore, at: int = NOW + 20) -> None:
 
 
 def ids(store: Store, **page: Any) -> list[str]:
-    found = store.ask(listing.list_leads, Page(**page))
+    found = store.ask(listing.list_leads, ListingPage(**page))
     for most in (1, len(found) + 1):
-        first = store.ask(listing.list_leads, Page(**page, most=most))
-        assert store.ask(listing.count_leads, Page(**page, most=most), first) == len(found)
+        first = store.ask(listing.list_leads, ListingPage(**page, most=most))
+        assert store.ask(listing.count_leads, ListingPage(**page, most=most), first) == len(found)
     return [lead.lead_id for lead in found]
 
 
@@ -44,7 +45,7 @@ def test_pages_put_together_are_the_whole_list(store: Store, order: listing.Orde
     column = order.removeprefix("-")
 
     listed: list[tuple[float, str]] = []
-    while page := store.ask(listing.list_leads, Page(order, after=listed[-1] if listed else None, most=2)):
+    while page := store.ask(listing.list_leads, ListingPage(order, after=listed[-1] if listed else None, most=2)):
         listed += [(getattr(lead, column), lead.lead_id) for lead in page]
 
     assert len(listed) == 7
@@ -126,7 +127,7 @@ def test_a_move_is_against_the_last_score_at_least_a_day_before(store: Store) ->
         put(store, score("L0", NOW + at, probability), at=NOW + at)
     put(store, score("L1", NOW + 30 * HOUR, 0.9), at=NOW + 30 * HOUR)
 
-    (first, second) = store.ask(listing.list_leads, Page(order="probability"))
+    (first, second) = store.ask(listing.list_leads, ListingPage(order="probability"))
     assert first.moved == pytest.approx(0.05 - 0.1)
     assert second.moved is None
     moves = store.ask(listing.moves_since, NOW + 10 * HOUR, 0.01, 5)
@@ -142,7 +143,7 @@ def test_a_lead_has_changed_when_it_moved_by_a_point_or_was_decided_otherwise(st
     store.add_leads([NewLead("L0", {})], NOW)
 
     def changed_at() -> int:
-        (lead,) = store.ask(listing.list_leads, Page())
+        (lead,) = store.ask(listing.list_leads, ListingPage())
         assert lead.changed_at is not None
         return int(lead.changed_at)
 
@@ -161,7 +162,7 @@ def test_erased_leads_are_in_no_list(store: Store) -> None:
     store.add_events([NewEvent("L0", "call", NOW, rep_id="R1")], NOW)
     put(store, score("L0", NOW + 20, 0.4, name="Jane Roe"))
     with store.writing(NOW) as transaction:
-        assert erase_lead(transaction, world_schema(), "L0", "erased-1")
+        assert erase_person(transaction, world_schema(), "L0", "erased-1")
 
     assert ids(store) == []
     assert ids(store, search="Jane") == []
@@ -169,3 +170,28 @@ def test_erased_leads_are_in_no_list(store: Store) -> None:
         assert list(connection.execute(sa.select(LEADS.c.name, LEADS.c.searched))) == [(None, None)]
     store.add_outcomes([NewOutcome("erased-1", NOW, won=True)], NOW)
     assert ids(store, status="won") == []
+
+
+@pytest.mark.parametrize("order", listing.ORDERS)
+def test_each_lead_of_a_list_knows_its_place_and_the_next_one(store: Store, order: listing.Order) -> None:
+    store.add_leads([NewLead(f"L{n}", {}, created_at=NOW - n % 3) for n in range(7)], NOW)
+    put(store, *(score(f"L{n}", NOW + 20, (n % 4) / 4) for n in range(7)))
+    store.add_outcomes([NewOutcome("L5", NOW, won=True)], NOW)
+    page = ListingPage(order, status="open")
+    inside = [lead.lead_id for lead in store.ask(listing.list_leads, page)]
+
+    for at, lead_id in enumerate(inside):
+        following = inside[at + 1] if at + 1 < len(inside) else None
+        assert store.ask(listing.place_in, page, lead_id) == listing.PlaceInList(at + 1, len(inside), following)
+    assert store.ask(listing.place_in, page, "L5") is None
+    assert store.ask(listing.place_in, page, "none") is None
+
+
+def test_a_rank_counts_the_open_leads_that_are_less_likely(store: Store) -> None:
+    store.add_leads([NewLead(f"L{n:02d}", {}, created_at=NOW) for n in range(12)], NOW)
+    put(store, *(score(f"L{n:02d}", NOW + 20, (n // 2) / 10) for n in range(12)))
+    assert store.ask(listing.rank_of, 0.2) == 4 / 12  # those as likely are not among them
+    assert store.ask(listing.rank_of, 0.0) == 0
+    assert store.ask(listing.rank_of, 1.0) == 1
+    store.add_outcomes([NewOutcome(f"L{n:02d}", NOW, won=False) for n in range(3)], NOW)
+    assert store.ask(listing.rank_of, 0.2) is None  # nine are too few to say

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic.operations import Operations
 
-from serving.store import listing
-from serving.store.listing import Page
+from features.records.marks import mark_of
+from serving.store import listing, reading
+from serving.store.listing import ListingPage
 from serving.store.migrations.versions import v0005_search
-from serving.store.schema import upgrade
+from serving.store.schema import newest, upgrade, version_of
 from serving.store.store import Store
+from serving.store.tombstones import tombstones
 
 
 def test_queue_of_old_rows_is_filled(url: str) -> None:
@@ -51,7 +56,7 @@ def test_queue_of_old_rows_is_filled(url: str) -> None:
             )
     store.upgrade()
 
-    found = {lead.lead_id: lead for lead in store.ask(listing.list_leads, Page())}
+    found = {lead.lead_id: lead for lead in store.ask(listing.list_leads, ListingPage())}
     store.close()
     first = found["open"]
     assert {name: lead.status for name, lead in found.items()} == {"open": "open", "won": "won", "undecided": "open"}
@@ -78,9 +83,65 @@ def test_old_rows_are_found_by_a_search_but_for_erased_ones(url: str, monkeypatc
     store.upgrade()
 
     def found(search: str) -> set[str]:
-        return {lead.lead_id for lead in store.ask(listing.list_leads, Page(search=search))}
+        return {lead.lead_id for lead in store.ask(listing.list_leads, ListingPage(search=search))}
 
     assert found("müller") == {f"L{n}" for n in range(5)}
     assert found("l5") == {"L5"}
     assert found("erased") == set()
+    store.close()
+
+
+def test_erased_leads_of_before_are_known_by_keyed_tombstones(url: str) -> None:
+    store = Store(url)
+    upgrade(store.engine, "0009")
+    before = hashlib.sha256(b"erased lead L1").hexdigest()
+    with store.engine.begin() as connection:
+        put = sa.text("INSERT INTO erasures (digest, erased_at) VALUES (:digest, :at)")
+        connection.execute(put, {"digest": before, "at": "2026-01-01T00:00:00.000000+00:00"})
+        lead = sa.text(
+            "INSERT INTO leads (lead_id, created_at, fields, digest, stored_at) VALUES ('L2', :at, '{}', '', :at)"
+        )
+        connection.execute(lead, {"at": "2026-01-01T00:00:00.000000+00:00"})
+    store.upgrade()
+
+    found = store.ask(tombstones)
+    marks = store.ask(reading.ids_of_marks, [mark_of("L1"), mark_of("L2")])
+    store.close()
+    assert found.among(["L1", "L2"]) == {"L1"}
+    assert before not in found.digests
+    assert marks == {mark_of("L2"): "L2"}
+
+
+@pytest.mark.parametrize("from_version", ["", "0004"])
+def test_migration_that_is_stopped_in_the_middle_is_done_again_whole(
+    url: str, from_version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(url)
+    if from_version:
+        upgrade(store.engine, from_version)
+        with store.engine.begin() as connection:
+            lead = (
+                "INSERT INTO leads (lead_id, created_at, fields, digest, stored_at) VALUES ('L1', :at, '{}', '', :at)"
+            )
+            connection.execute(sa.text(lead), {"at": "2026-01-01T00:00:00.000000+00:00"})
+    make = Operations.create_table
+
+    def stopped(self: Operations, name: str, *columns: Any, **more: Any) -> Any:
+        made = make(self, name, *columns, **more)
+        if name == "sessions":
+            raise KeyboardInterrupt
+        return made
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Operations, "create_table", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            store.upgrade()
+    names = set(sa.inspect(store.engine).get_table_names())
+    assert not names & {"sessions", "erasure_key"}
+    assert ("leads" in names) == bool(from_version)
+
+    assert store.upgrade() == newest()
+    assert store.ask(version_of) == newest()
+    if from_version:
+        assert set(store.ask(reading.leads_of, ["L1"])) == {"L1"}
     store.close()

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.clock import DAY, HOUR, SECOND
-from features.fields import FIRST, LAST
+from features.records.clock import DAY, HOUR, SECOND
+from features.records.parsing.values import FIRST, LAST
 from serving.store import reading
 from serving.store.engine import StoreAddressError, StoreError
 from serving.store.feedback import feedback_of

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from features.clock import DAY
+from features.records.clock import DAY
 from serving.store import reading
 from serving.store.engine import StoreError
 from serving.store.records import Lead, NewLead
 from serving.store.store import Store
 from serving.store.transaction import Transaction
-from serving.store.writer import Writer
+from serving.store.writer import MAX_TOGETHER, MAX_WAITING, StoreBusyError, Writer
 
 NOW = 20_000 * DAY
 One = Callable[[Transaction], Any]
@@ -117,3 +117,41 @@ def test_nothing_is_taken_after_the_end(store: Store) -> None:
 
     with pytest.raises(StoreError, match="send it again later"):
         writer.submit(adding("L1"))
+
+
+def test_no_more_wait_than_can_be_written_in_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serving.store.writer.MAX_WAITING", 3)
+    writer: Writer[One] = Writer(store, lambda: NOW, each)
+    taken = [writer.submit(adding(f"L{n}")) for n in range(3)]
+
+    with pytest.raises(StoreBusyError, match="got too much at once: send it again later"):
+        writer.submit(adding("L3"))
+    assert len(writer) == 3
+
+    writer.start()
+    assert [answer.result(30).lead_id for answer in taken] == ["L0", "L1", "L2"]
+    assert writer.submit(adding("L3")).result(30).lead_id == "L3"
+    writer.stop()
+
+
+def test_writes_share_a_transaction_up_to_a_number_and_the_rest_have_another(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.store.writer.MAX_TOGETHER", 4)
+    sizes: list[int] = []
+
+    def counted(transaction: Transaction, writes: Sequence[One]) -> list[Any]:
+        sizes.append(len(writes))
+        return each(transaction, writes)
+
+    writer: Writer[One] = Writer(store, lambda: NOW, counted)
+    answers = [writer.submit(adding(f"L{n}")) for n in range(9)]
+    writer.start()
+    writer.stop()
+
+    assert sizes == [4, 4, 1]
+    assert [answer.result(0).lead_id for answer in answers] == [f"L{n}" for n in range(9)]
+
+
+def test_limits_of_the_writer() -> None:
+    assert (MAX_TOGETHER, MAX_WAITING) == (64, 10_000)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from serving.server import CODE
+from serving.runtime.server import CODE
 from serving.telemetry.figures import FOLDER_VARIABLE
 
 COUNT = """

@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from serving.server import CODE
-from serving.telemetry import ids
+from serving.runtime.server import CODE
+from serving.schemas import request_ids as ids
 from serving.telemetry.logs import JsonFormatter, TextFormatter
 
 KEY = "gly_0123456789ab_" + "secret-part_of-it"

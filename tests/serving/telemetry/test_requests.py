@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from serving.keys import Role, Secret
+from serving.store.keys import Role, Secret
 from serving.telemetry.logs import JsonFormatter
 
 Json = dict[str, Any]

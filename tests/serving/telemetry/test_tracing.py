@@ -10,9 +10,9 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from starlette.testclient import TestClient
 
-from serving.app import create_app
-from serving.champion import Champion
-from serving.keys import Role, Secret
+from serving.champion.champion import Champion
+from serving.runtime.app import create_app
+from serving.store.keys import Role, Secret
 from serving.store.store import open_store
 from serving.telemetry import tracing
 from tests.serving.conftest import bearer
@@ -73,7 +73,7 @@ def test_off_there_are_no_spans_and_without_the_exporter_it_says_what_to_install
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app: Any = client.app
-    assert app.state.telemetry.tracer is None
+    assert app.state.services.telemetry.tracer is None
     assert tracing.find_provider("") is None
 
     monkeypatch.setitem(__import__("sys").modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)

@@ -1,13 +1,16 @@
 """Each check of the gate by a challenger that passes and one that does not, and each limit of the settings by its effect."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from features.history import Floats, Strings
 from features.leaks import Finding
+from features.matrix.matrix import Matrix
+from features.records.history import Floats, Strings
+from models.close.model import CloseModel, Explained
 from tests.models.company import SETTINGS, dataset, model
 from training.gate.check import Check
 from training.gate.checks import (
@@ -21,9 +24,9 @@ from training.gate.checks import (
     resampled,
     slope,
 )
-from training.gate.contest import Contest
+from training.gate.comparison import Contest
+from training.gate.recorded_scores import RecordedScores, record
 from training.metrics import Trial
-from training.replay import Record, record
 from training.settings import GateSettings, TrainingSettings
 
 N = 4000
@@ -157,17 +160,76 @@ def test_a_severe_leak_fails_unless_it_was_accepted_by_name() -> None:
     assert leaks([], float("nan"), SETTINGS).passed
 
 
-def test_contributions_that_do_not_add_up_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert additivity(model(), dataset().history).passed
-    monkeypatch.setattr("training.gate.checks.ADDITIVE", -1.0)
-    assert not additivity(model(), dataset().history).passed
+@pytest.mark.parametrize(("error", "is_passed"), [(0.0, True), (0.9e-9, True), (-1.1e-9, False), (1.1e-9, False)])
+def test_contributions_add_up_to_a_billionth(monkeypatch: pytest.MonkeyPatch, error: float, is_passed: bool) -> None:
+    explain = CloseModel.explain
+
+    def off(close: CloseModel, X: Matrix) -> Explained:
+        explained = explain(close, X)
+        return replace(explained, base_value=explained.base_value + error)
+
+    monkeypatch.setattr(CloseModel, "explain", off)
+    assert additivity(model(), dataset().history).passed is is_passed
+
+
+@pytest.mark.parametrize(("roc_auc", "is_passed"), [(0.95, True), (np.nextafter(0.95, 1), False)])
+def test_a_model_is_too_good_to_be_true_above_an_auc_of_95_percent(roc_auc: float, is_passed: bool) -> None:
+    assert leaks([], roc_auc, SETTINGS).passed is is_passed
+
+
+BOLD, TIMID = expit(1.4 * logit(TRUTH)), expit(0.7 * logit(TRUTH))
+
+
+def test_a_timid_model_fails_by_its_slope_as_a_bold_one_does() -> None:
+    bold, timid = (compared(model, noisy(1.5))["calibration slope"] for model in (BOLD, TIMID))
+    assert (bold.passed, timid.passed) == (False, False)
+    assert timid.figures["value"] == pytest.approx(1 / 0.7, abs=0.15)
+
+
+def slope_passes(challenger: Floats, low: float, high: float) -> bool:
+    return compared(challenger, noisy(1.5), slope=(low, high))["calibration slope"].passed
+
+
+def test_a_slope_at_a_limit_passes_and_one_beyond_fails() -> None:
+    low, high = (
+        float(compared(model, noisy(1.5))["calibration slope"].figures["value"] or 0) for model in (BOLD, TIMID)
+    )
+    assert slope_passes(BOLD, low, 1.15)
+    assert not slope_passes(BOLD, float(np.nextafter(low, 1)), 1.15)
+    assert slope_passes(TIMID, 0.85, high)
+    assert not slope_passes(TIMID, 0.85, float(np.nextafter(high, 1)))
+
+
+def test_a_log_loss_at_the_limit_fails_and_one_under_it_passes() -> None:
+    bound = float(compared(noisy(0.3), TRUTH)["log loss"].figures["high"] or 0)
+    assert bound > 0
+    for limit, is_passed in ((bound, False), (float(np.nextafter(bound, 1)), True)):
+        assert compared(noisy(0.3), TRUTH, most_loss=limit)["log loss"].passed is is_passed
+
+
+@pytest.mark.parametrize("shift", [-0.9, 0.9])
+def test_a_channel_at_a_limit_passes_and_one_beyond_fails(shift: float) -> None:
+    off = np.where(SOURCE == "fair", expit(logit(TRUTH) + shift), TRUTH)
+    ratio = float(compared(off, noisy(1.5))["channels"].figures["source fair"] or 0)
+    beyond = float(np.nextafter(ratio, 1))
+    at, past = (((0.7, one) if ratio > 1 else (one, 1.4)) for one in (ratio, beyond))
+    assert compared(off, noisy(1.5), channel_ratio=at)["channels"].passed
+    assert not compared(off, noisy(1.5), channel_ratio=past)["channels"].passed
+
+
+def test_a_channel_counts_from_as_many_expected_wins_as_are_asked_for() -> None:
+    off = np.where(SOURCE == "fair", expit(logit(TRUTH) + 0.9), TRUTH)
+    expected = WON[SOURCE == "fair"].sum() / float(compared(off, noisy(1.5))["channels"].figures["source fair"] or 0)
+    for wins, named in ((expected * (1 - 1e-9), True), (expected * (1 + 1e-9), False)):
+        figures = compared(off, noisy(1.5), channel_wins=float(wins))["channels"].figures
+        assert ("source fair" in figures) is named
 
 
 def test_a_model_that_says_something_else_than_at_first_fails() -> None:
     kept = record(model(), dataset().history)
-    assert replay(model(), Record.from_json(kept.to_json())).passed
-    other = Record(kept.X, np.nextafter(kept.margin, np.inf), kept.probability)
+    assert replay(model(), RecordedScores.from_json(kept.to_json())).passed
+    other = RecordedScores(kept.X, np.nextafter(kept.margin, np.inf), kept.probability)
     assert replay(model(), other).figures == {"same": 0.0, "of": 200.0}
     assert not replay(model(), other).passed
-    assert not replay(model(), Record(kept.X[:, :-1], kept.margin, kept.probability)).passed
+    assert not replay(model(), RecordedScores(kept.X[:, :-1], kept.margin, kept.probability)).passed
     assert not replay(model(), None).passed

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from features.leaks import audit
-from features.settings import LeadSchema
+from features.settings.schema import LeadSchema
 from tests.models.company import SETTINGS, checked, dataset, evaluation
-from training.backtest import Backtest
-from training.evaluate import Evaluation, evaluate, groups
 from training.gate import Check, Verdict
+from training.judging.backtest import Backtest
+from training.judging.evaluate import Evaluation, evaluate, groups
+from training.judging.result import Grounds, TrainingResult
 from training.metrics import JudgingSettings, Trial, judge, measure
 from training.report import Material
-from training.samples import prepare
-from training.train import Grounds, TrainingResult
+from training.samples.dataset import prepare
 
 JUDGING = JudgingSettings(replicates=100)
 ROWS = {"leads": 1500, "moments": 3000, "determined": 2900, "matured": 2800, "broken": 0}
@@ -100,5 +100,15 @@ def bare() -> Material:
 def _result(judged: Evaluation, grounds: Grounds, version: str) -> TrainingResult:
     until, fingerprint = grounds.checked.history.known_until, grounds.checked.fingerprint
     return TrainingResult(
-        version, "a run", version == "1", ROWS, judged.metrics, judged.cutoff, until, fingerprint, "", grounds
+        version,
+        "a run",
+        version == "1",
+        ROWS,
+        judged.metrics,
+        judged.cutoff,
+        until,
+        fingerprint,
+        "",
+        judged.fitted.model.offset.in_words(),
+        grounds,
     )

@@ -7,18 +7,28 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.accountability.settings import AccountabilitySettings
+from models.accountability.sources import judge_sources
+from models.close.reasons.drivers import subject_sizes
 from tests.training.report.materials import FAILED, PASSED, PREVIEW, bare, first, second, too_few, verdict
-from training.backtest import Backtest
-from training.evaluate import CLOSE, NOT_REFRESHED
+from training.fitting.tuning import Member
+from training.judging.backtest import Backtest
+from training.judging.evaluate import CLOSE
 from training.metrics import Figure, measure
-from training.metrics.groups import GroupFigure
 from training.metrics.judge import SCORE_BAND
-from training.report import Material, Page, compute
+from training.report import Material, ReportDocument, compute
 from training.report.drivers import by_obstacle
-from training.report.sources import verdict_on
+from training.report.page import ReportSource
+from training.report.sources import changed, sources
 from training.settings import Growth
-from training.tuning import Way
 
+KNOWN = {
+    "The same chance for every lead": "base_rate",
+    "The rate of the lead's source": "channel_rate",
+    "A points scorecard": "scorecard",
+    "A model of who they are, nothing else": "profile_only",
+}
+"""What a manager knows of what the model must beat, as the page names it."""
 PASSES, FAILS = verdict(PASSED), verdict(PASSED, FAILED)
 
 
@@ -35,7 +45,7 @@ def backtested() -> Backtest:
 @pytest.mark.parametrize(
     ("material", "mood", "said"),
     [
-        (first, "good", "Yes: it is better than giving every lead the same chance. It serves from now on."),
+        (first, "good", "It serves from now on."),
         (lambda: second(None, False), "unsure", "Not compared yet with version 1, which goes on serving."),
         (lambda: second(PASSES, True), "good", "Yes. It passed every check against version 1 and serves from now on."),
         (
@@ -64,20 +74,67 @@ def backtested() -> Backtest:
 def test_the_first_answer_tells_the_state_of_the_training(
     material: Callable[[], Material], mood: str, said: str
 ) -> None:
-    answer = compute(material()).better
-    assert (answer.mood, answer.answer) == (mood, said)
+    one = material()
+    answer = compute(one).better
+    assert (answer.mood, answer.answer) == (mood, f"{one.result.beside_rival.said} {said}")
 
 
-def test_a_model_that_is_no_better_than_the_base_rate_is_not_recommended() -> None:
+def test_the_first_answer_leads_with_the_nearest_rival_and_the_wins_that_both_find() -> None:
     material = first()
-    worse = replace(material.close.less_log_loss["base_rate"], value=0.01, low=-0.01, high=0.03)
-    assert compute(_with_less_log_loss(material, worse)).better.answer == (
-        "It serves, but is not shown to be better than the same chance for every lead: do not sort by it yet."
+    models = material.judgement.models
+    rival = material.result.beside_rival.rival
+    names = ("base_rate", "channel_rate", "scorecard", "profile_only")
+    assert rival == min(names, key=lambda name: models[name].figures["log_loss"].value)
+    own, theirs = (models[name].figures["share_of_wins_top_20"].value for name in (CLOSE, rival))
+    answer = compute(material).better.answer
+    assert answer.startswith(f"Call the best 20 % and you find {100 * own:.0f} % of the wins; ")
+    assert f" finds {100 * theirs:.0f} %: the order is better by more than chance. " in answer
+    assert "Its chances came closer to what happened (log loss)." in answer
+
+
+@pytest.mark.parametrize(
+    ("loss", "more", "mood", "said"),
+    [
+        ((0.01, -0.01, 0.03), (0.0, -0.1, 0.1), "bad", "chance may explain the difference. Its chances came no closer"),
+        (
+            (0.02, 0.01, 0.03),
+            (0.0, -0.1, 0.1),
+            "bad",
+            "Its chances were FURTHER from what happened (log loss). It serves",
+        ),
+        (
+            (-0.02, -0.03, -0.01),
+            (-0.1, -0.2, -0.05),
+            "bad",
+            "the order is WORSE by more than chance. Its chances came cl",
+        ),
+        ((-0.02, -0.03, -0.01), (0.0, -0.1, 0.1), "good", "chance may explain the difference. Its chances came closer"),
+    ],
+)
+def test_a_model_that_loses_to_its_nearest_rival_says_so(
+    loss: tuple[float, float, float], more: tuple[float, float, float], mood: str, said: str
+) -> None:
+    answer = compute(_beside(first(), loss, more)).better
+    assert answer.mood == mood
+    assert said in answer.answer
+    assert ("do not sort by it yet" in answer.answer) == (loss[1] > -0.03)
+
+
+def test_a_model_that_abstains_says_so_before_anything_else() -> None:
+    material = first()
+    answer = compute(replace(material, result=replace(material.result, abstention="too few leads were won"))).better
+    assert answer.answer.startswith("It gives every lead the same chance: too few leads were won. ")
+    assert answer.mood == "unsure"
+
+
+def _beside(material: Material, loss: tuple[float, float, float], more: tuple[float, float, float]) -> Material:
+    """Return a training whose figures beside its nearest rival are others: value, low and high."""
+    close, rival = material.close, material.result.beside_rival.rival
+    close = replace(
+        close,
+        less_log_loss={**close.less_log_loss, rival: Figure(*loss, 40, 200, 10)},
+        more_found={**close.more_found, rival: Figure(*more, 40, 200, 10)},
     )
-
-
-def _with_less_log_loss(material: Material, figure: Figure) -> Material:
-    close = replace(material.close, less_log_loss={**material.close.less_log_loss, "base_rate": figure})
     judgement = replace(material.judgement, models={**material.judgement.models, CLOSE: close})
     grounds = material.result.grounds
     evaluation = replace(grounds.evaluation, judgement=judgement)
@@ -97,7 +154,7 @@ def test_a_refusal_names_what_was_not_shown_and_keeps_the_evidence() -> None:
 def test_who_moves_is_told_with_the_reasons() -> None:
     page = compute(second(verdict(PASSED, preview=PREVIEW), False))
     assert page.terms[-1] == "Of 120 open leads, 1 changes by more than 10 points."
-    assert page.tables[-1].rows == (("L77", "10 %", "35 %", "budget said +20"),)
+    assert page.tables[-1].rows == (("10 %", "35 %", "budget said +20"),)
 
 
 def test_each_band_tells_what_the_evaluation_counted() -> None:
@@ -120,13 +177,10 @@ def test_each_band_tells_what_the_evaluation_counted() -> None:
 def test_each_comparison_tells_the_wins_found_and_who_is_better() -> None:
     material = first()
     told = {one.name: one for one in compute(material).comparisons}
-    assert list(told) == [
-        "This model",
-        "The same chance for every lead",
-        "The rate of the lead's source",
-        "A points scorecard",
-        "Who they are, nothing else",
-    ]
+    nearest_first = list(told)[1:]
+    losses = [material.judgement.models[KNOWN[name]].figures["log_loss"].value for name in nearest_first]
+    assert losses == sorted(losses)
+    assert set(told) == {"This model", *KNOWN}
     assert told["The same chance for every lead"].found == "20 %"
     for name, words in ((CLOSE, "This model"), ("scorecard", "A points scorecard")):
         share = material.judgement.models[name].figures["share_of_wins_top_20"].value
@@ -148,18 +202,15 @@ def test_every_figure_of_the_evaluation_stands_in_the_detail() -> None:
     assert {"Won against expected by quarter", "Won against expected by source"} <= {t.title for t in page.tables}
 
 
-def test_the_ways_of_growing_trees_are_told_with_the_one_that_was_taken() -> None:
+def test_what_the_model_is_blended_of_is_told() -> None:
     evaluation = first().result.grounds.evaluation
-    ways = (Way(Growth.ADDITIVE, 90, 0.3111, 0.0061, 0.0021), Way(Growth.AS_SET, 40, 0.305, 0.0, 0.0))
-    tuning = replace(evaluation.fitted.tuning, ways=ways, name=Growth.AS_SET)
+    members = (Member(Growth.ADDITIVE, 90, 0.25, 0.3111), Member(Growth.LOGISTIC, 0, 0.0, 0.305))
+    tuning = replace(evaluation.fitted.tuning, members=members, later=100)
     compared = replace(evaluation, fitted=replace(evaluation.fitted, tuning=tuning))
     grounds = replace(first().result.grounds, evaluation=compared)
     page = compute(replace(first(), result=replace(first().result, grounds=grounds)))
-    (told,) = [table for table in page.tables if table.title == "Ways of growing trees"]
-    assert told.rows == (
-        ("additive", "90", "0.3111", "0.0061 ± 0.0021", ""),
-        ("as set", "40", "0.3050", "0.0000 ± 0.0000", "taken"),
-    )
+    (told,) = [table for table in page.tables if table.title == "What the model is blended of"]
+    assert told.rows == (("additive", "90", "0.3111", "0.25"), ("logistic", "0", "0.3050", "0.00"))
 
 
 def test_too_few_outcomes_are_told_with_their_count_and_without_a_figure() -> None:
@@ -178,11 +229,11 @@ def test_without_channels_and_profile_nothing_is_said_of_them() -> None:
     page = compute(bare())
     assert page.changed.answer.startswith("Nobody can tell: no field says where a lead came from")
     assert page.sources == ()
-    assert [one.name for one in page.comparisons] == [
+    assert {one.name for one in page.comparisons} == {
         "This model",
         "The same chance for every lead",
         "A points scorecard",
-    ]
+    }
     assert not any("profile" in sentence for sentence in page.better.more)
     assert not any("who a lead is" in one.what for one in page.left_out)
 
@@ -206,46 +257,45 @@ def test_shares_of_obstacles_add_up_and_follow_the_contributions() -> None:
     needed = next(i for i, feature in enumerate(model.features) if feature.obstacle == "hurry")
     contributions[:, budget], contributions[:, needed] = (-0.3, 0.3), (0.0, 0.4)
     # |-0.3| and |0.3| with weights 1 and 3 are 0.3 on average, 0 and 0.4 are 0.3: half each.
-    told = {d.name: d.bar for d in by_obstacle(model.features, contributions, np.array([1.0, 3.0]), model.schema)}
+    sizes = subject_sizes(model.features, contributions, np.array([1.0, 3.0]))
+    told = {d.name: d.bar for d in by_obstacle(model.features, sizes, model.schema)}
     assert (told["money"], told["hurry"]) == pytest.approx((0.5, 0.5))
 
 
+def test_a_model_that_gives_every_lead_one_chance_is_told_no_drivers() -> None:
+    material = first()
+    page = compute(replace(material, result=replace(material.result, abstention="too few leads were won")))
+    assert page.drivers == ()
+    assert page.driven.answer == "Nothing: every lead gets the same chance: too few leads were won."
+
+
+def test_sources_have_the_verdicts_and_the_sentences_of_the_sources_report() -> None:
+    material = first()
+    history = material.result.grounds.checked.history
+    report = judge_sources(history, AccountabilitySettings(), history.known_until).to_json()["sources"]
+    said = {(row["verdict"], row["says"]) for row in report}
+    page = compute(material)
+    assert {source.verdict for source in page.sources} <= {"alarm", "watch", "steady"}
+    assert {(source.verdict, source.sentence) for source in sources(material)} == said
+    assert sum(row["verdict"] == "alarm" for row in report) == sum(one.verdict == "alarm" for one in page.sources)
+
+
 @pytest.mark.parametrize(
-    ("won", "expected", "low", "high", "verdict"),
+    ("verdicts", "answer"),
     [
-        (4.0, 4.0, np.nan, np.nan, "cannot tell yet"),
-        (5.0, 16.0, 0.1, 0.6, "worse than before"),
-        (17.0, 20.0, 0.7, 0.98, "as before"),
-        (12.0, 20.0, 0.3, 1.1, "no clear change"),
-        (30.0, 20.0, 1.1, 2.0, "better than before"),
+        (["steady", "cannot tell yet"], "None by more than luck explains."),
+        (["watch", "steady"], "To be watched: web0 (source)."),
+        (["alarm", "watch", "alarm"], "Gone bad: web0 (source) and web2 (source)."),
+        (["cannot tell yet", "cannot tell yet"], "Cannot tell yet: no source has enough outcomes."),
     ],
 )
-def test_a_source_has_changed_where_its_interval_and_its_size_say_so(
-    won: float, expected: float, low: float, high: float, verdict: str
-) -> None:
-    assert verdict_on(GroupFigure("web", 50, won, expected, won / expected, low, high)) == verdict
-
-
-def test_changed_sources_are_those_of_the_model_that_stood_still() -> None:
-    material = first()
-    every = {
-        f"{group.name} ({name})": group
-        for name in material.schema.channels
-        for group in material.judgement.models[NOT_REFRESHED].calibration[f"channel:{name}"]
-    }
-    page = compute(material)
-    assert page.sources
-    level = material.judgement.models[NOT_REFRESHED].figures["observed_over_expected"]
-    moved = not level.low <= 1 <= level.high
-    assert moved == any("All leads together closed at" in sentence for sentence in page.changed.more)
-    for source in page.sources:
-        group = every[source.name.replace("landing page", "landing_page").replace("brought by", "brought_by")]
-        assert source.sentence.startswith(f"{group.won:.0f} of {group.leads:.0f} lead")
-        assert source.verdict == verdict_on(group)
+def test_the_worst_verdict_is_the_answer(verdicts: list[str], answer: str) -> None:
+    every = [ReportSource(f"web{at} (source)", "plain", verdict, "") for at, verdict in enumerate(verdicts)]
+    assert changed(first(), every).answer == answer
 
 
 def test_what_was_left_out_is_counted() -> None:
-    page: Page = compute(first())
+    page: ReportDocument = compute(first())
     whats = " ".join(one.what for one in page.left_out)
     assert re.search(r"\d+ leads too young to judge", whats)
     assert "4 fields written too late" in whats

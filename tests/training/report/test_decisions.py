@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from tests.training.report.materials import first, too_few
-from training.evaluate import CLOSE
+from training.judging.evaluate import CLOSE
+from training.judging.plan import ARRIVAL, SCORECARD
+from training.judging.policy import PolicyReport, PolicyWorth
 from training.metrics.figure import Estimate
-from training.plan import ARRIVAL, SCORECARD
-from training.policy import PolicyReport, PolicyWorth
 from training.report import compute, render
 from training.report.decisions import net_by_share
 

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from features.clock import DAY
-from features.world import WorldSettings
+from features.records.clock import DAY
+from features.simulation import WorldSettings
 from models.accountability.settings import AccountabilitySettings
 from models.decision.settings import DecisionSettings
 from tests.models import company
@@ -58,11 +58,17 @@ def test_charts_lie_within_their_edges_and_tell_each_mark() -> None:
     for chart in outcome_charts(outcomes()):
         titles.append(chart.title)
         assert chart.marks
+        assert all(line.name or line.style == "ideal" for line in chart.lines)
         for mark in chart.marks:
+            assert (
+                mark.left is None
+                or mark.right is None
+                or chart.left <= mark.left <= mark.x <= mark.right <= chart.right
+            )
             assert chart.left <= mark.x <= chart.right
             assert 0 <= mark.high <= mark.y <= mark.low <= chart.bottom
             assert mark.text
-    assert titles == ["How each source closes", "The funnel, by quarter of creation", "Reps: two skills"]
+    assert titles == ["How each source closes", "The funnel, by quarter of creation", "Both skills side by side"]
 
 
 def test_the_page_shows_them_and_stays_well_formed() -> None:

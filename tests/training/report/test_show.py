@@ -82,9 +82,10 @@ def test_the_page_needs_nothing_else_and_runs_nothing(material: Callable[[], Mat
     html = render(compute(material()))
     tags = seen(html).tags
     assert not {"script", "link", "iframe", "object", "img"} & {tag for tag, _ in tags}
-    assert not [
-        name for _, attributes in tags for name in attributes if name.startswith("on") or name in ("src", "href")
-    ]
+    assert not [name for _, attributes in tags for name in attributes if name.startswith("on") or name == "src"]
+    links = {str(attributes["href"]) for _, attributes in tags if "href" in attributes}
+    assert links == {f"#{link[1:]}" for link in links}  # within the page alone
+    assert {link[1:] for link in links} <= {attributes.get("id") for _, attributes in tags}
     assert "url(" not in html
     assert "@import" not in html
     assert "prefers-color-scheme: dark" in html

@@ -1,0 +1,90 @@
+"""A workbook that no program should try to hold in memory, or that is none, is refused by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pytest
+
+from features.records.reading.far_cells import refuse_far_cells
+from features.records.reading.files import TableFile
+from features.records.reading.table import ReadingError
+from features.records.reading.workbook import read_sheet, sheets_of
+
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+PARTS = {
+    "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" '
+    'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="xml" ContentType="application/xml"/></Types>',
+    "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships">'
+    f'<Relationship Id="rId1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+    "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>'
+    '<sheet name="leads" sheetId="1" r:id="rId1"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">'
+    f'<Relationship Id="rId1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+}
+
+
+def workbook(path: Path, cells: dict[str, str], doctype: str = "") -> Path:
+    """A workbook with one sheet, each of whose cells is in a row of its own of the file."""
+    rows = "".join(
+        f'<row r="{place.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")}"><c s="1" r="{place}" t="inlineStr"><is><t>{text}</t></is></c></row>'
+        for place, text in cells.items()
+    )
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        for name, text in PARTS.items():
+            archive.writestr(name, text)
+        archive.writestr(
+            "xl/worksheets/sheet1.xml", f'{doctype}<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+        )
+    return path
+
+
+def test_workbook_with_a_cell_in_the_last_corner_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "leads.xlsx", {"A1": "lead_id", "XFD1048576": "x"})
+
+    for reading in (sheets_of, lambda path: read_sheet(TableFile(path, "leads"))):
+        with pytest.raises(
+            ReadingError, match=r"2 cells in a sheet that reaches to row 1,048,576 and column 16,384: delete"
+        ):
+            reading(path)
+
+
+def test_workbook_with_a_gap_is_read(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "leads.xlsx", {"A1": "lead_id", "B1": "source", "A900": "L1"})
+
+    names, rows, _ = read_sheet(TableFile(path, "leads"))
+
+    assert sheets_of(path) == ["leads"]
+    assert names == ["lead_id", "source"]
+    assert rows[-1][0] == "L1"
+
+
+def test_full_sheet_is_counted_as_full_across_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("features.records.reading.far_cells.CHUNK", 7)
+    monkeypatch.setattr("features.records.reading.far_cells.MAX_EMPTY_CELLS", 0)
+    places = [f"{column}{row}" for row in range(1, 30) for column in "AB"]
+
+    refuse_far_cells(workbook(tmp_path / "full.xlsx", dict.fromkeys(places, "x")))
+    with pytest.raises(ReadingError, match="got 57 cells in a sheet that reaches to row 29 and column 2"):
+        refuse_far_cells(workbook(tmp_path / "gap.xlsx", dict.fromkeys(places[1:], "x")))
+
+
+def test_entities_of_a_document_type_are_never_expanded(tmp_path: Path) -> None:
+    doctype = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+    path = workbook(tmp_path / "leads.xlsx", {"A1": "&b;", "B1": "source"}, doctype)
+
+    with pytest.raises(ReadingError, match="cannot be read as a workbook"):
+        sheets_of(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\\x03\\x04 nothing", b"\\xd0\\xcf\\x11\\xe0 nothing"])
+def test_what_is_no_workbook_is_said_to_be_none(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "leads.xlsx"
+    path.write_bytes(content)
+
+    with pytest.raises(ReadingError, match="cannot be read as a workbook"):
+        sheets_of(path)

@@ -1,0 +1,203 @@
+"""Somebody who was erased stays away, whoever tells of them and by which id; only an admin takes them back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from features.settings.fields import LeadField
+from features.settings.schema import LeadSchema
+from serving.champion.champion import Champion
+from serving.intake.erased import KEPT_OUT
+from serving.runtime.app import create_app
+from serving.settings.webhooks import WebhookSettings
+from serving.store import leftovers, reading
+from serving.store.store import open_store
+from serving.store.tables import AUDIT, METADATA
+from serving.store.tombstones import ErasedPeople, remove_tombstones
+from tests.serving.conftest import Service, bearer, make_tokens
+
+CONTACTS = {"mail": LeadField(role="contact"), "telephone": LeadField(role="contact")}
+RULES: dict[str, Any] = {
+    "rules": [
+        {
+            "makes": "lead",
+            "when": {"id": ["*"]},
+            "columns": {"lead_id": "id", "changed_at": "changed_at"},
+            "fields": {"mail": "mail"},
+        },
+    ]
+}
+MARK = "zqxwv"
+JANE = {"mail": f"{MARK}@roe.example", "telephone": "+49 (30) 2312-5001"}
+TIME = "2026-03-01T00:00:00Z"
+
+
+def with_contacts(champion: Champion) -> LeadSchema:
+    """The champion's settings with fields of contact; a copy would keep what was found out without them."""
+    told = {name: getattr(champion.intake, name) for name in LeadSchema.model_fields}
+    return LeadSchema(**told | {"fields": {**champion.intake.fields, **CONTACTS}})
+
+
+@pytest.fixture
+def service(champion: Champion, url: str) -> Iterator[Service]:
+    schema = with_contacts(champion)
+    webhooks = {"crm": WebhookSettings.model_validate(RULES)}
+    deployment = champion.deployment.model_copy(update={"intake": schema, "webhooks": webhooks})
+    tokens, store = make_tokens(url), open_store(url)
+    with TestClient(create_app(lambda: replace(champion, deployment=deployment), lambda: open_store(url))) as client:
+        running = Service(client, tokens, store)
+        running.tell("/leads", {"lead_id": f"{MARK}-1", "fields": JANE})
+        running.tell("/outcomes", {"lead_id": f"{MARK}-1", "closed_at": TIME, "won": True})
+        running.ask(f"/leads/{MARK}-1", status=204, method="DELETE")
+        yield running
+    store.close()
+
+
+def everything(service: Service) -> str:
+    with service.store.reading() as connection:
+        return str([connection.execute(sa.select(table)).all() for table in METADATA.tables.values()])
+
+
+def kept_out(service: Service) -> list[str]:
+    with service.store.reading() as connection:
+        query = sa.select(AUDIT.c.detail).where(AUDIT.c.action == KEPT_OUT).order_by(AUDIT.c.at)
+        return list(connection.execute(query).scalars())
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        {"lead_id": f"{MARK}-1", "fields": {"source": "referral"}},
+        {"lead_id": "another", "fields": {"mail": f" {MARK.upper()}@Roe.example"}},
+        {"lead_id": "another", "fields": {"telephone": "030 23125001"}},
+        {"lead_id": f"{MARK}@roe.example", "fields": {}},
+    ],
+    ids=["id", "mail", "telephone", "mail as id"],
+)
+def test_lead_of_somebody_erased_is_not_stored_by_any_road(service: Service, lead: dict[str, Any]) -> None:
+    refused = service.tell("/leads", lead, status=410)
+    many = service.tell("/leads", {"leads": [lead, {"lead_id": "kept", "fields": {}}]}, status=200, once="call")
+    again = service.tell("/leads", {"leads": [lead, {"lead_id": "kept", "fields": {}}]}, status=200, once="call")
+
+    assert refused["type"] == "urn:glengarry:problem:erased"
+    assert many["leads"][0]["problem"]["status"] == 410
+    assert again["leads"][1]["lead_id"] == many["leads"][1]["lead_id"] == "kept"
+    assert set(service.store.ask(reading.leads_of, [lead["lead_id"], "kept"])) == {"kept"}
+    assert MARK not in everything(service).lower()
+    assert kept_out(service) == ["1 record was not stored"] * 3
+
+
+def test_who_comes_back_under_another_id_is_known_by_it_from_then_on(service: Service) -> None:
+    service.tell("/leads", {"lead_id": "another", "fields": JANE}, status=410)
+
+    service.tell("/events", {"lead_id": "another", "kind": "call", "occurred_at": TIME, "text": MARK}, status=410)
+    service.tell("/outcomes", {"lead_id": "another", "closed_at": TIME, "won": True, "reason": MARK}, status=410)
+    service.tell("/merges", {"lead_id": "third", "merged_id": "another"}, status=410)
+    assert MARK not in everything(service)
+
+
+def test_win_does_not_count_twice(service: Service) -> None:
+    won = {"lead_id": f"{MARK}-1", "closed_at": TIME, "won": True}
+    many = service.tell("/outcomes", {"outcomes": [won]}, status=200)
+
+    assert many["outcomes"][0]["problem"]["type"] == "urn:glengarry:problem:erased"
+    outcomes = [row for row in service.store.ask(all_outcomes) if row.won]
+    assert len(outcomes) == 1
+
+
+def all_outcomes(connection: sa.Connection) -> Any:
+    return connection.execute(sa.select(METADATA.tables["outcomes"])).all()
+
+
+def test_form_hears_of_somebody_erased_what_it_hears_of_everybody(service: Service) -> None:
+    answers = [
+        service.tell("/leads", {"fields": fields}, role="form") for fields in (JANE, {"mail": "john@doe.example"})
+    ]
+
+    assert answers[0].keys() == answers[1].keys()
+    assert answers[0]["lead_id"] not in service.store.ask(reading.leads_of, [answers[0]["lead_id"]])
+    assert service.store.ask(reading.leads_of, [answers[1]["lead_id"]])
+    assert kept_out(service) == ["1 record was not stored"]
+    assert MARK not in everything(service)
+
+
+def test_webhook_is_answered_as_if_all_was_well_and_says_how_many(service: Service) -> None:
+    dated = {"changed_at": TIME}
+    messages = [{"id": "7", "mail": JANE["mail"]} | dated, {"id": "8", "mail": "john@doe.example"} | dated]
+    told = service.tell("/webhooks/crm", messages, status=200)
+    service.tell("/webhooks/crm", [{"nothing": "fits", "about": JANE["mail"]}], status=200)
+
+    assert (told["leads"], told["erased"]) == (1, 1)
+    assert "erased" not in service.tell("/webhooks/crm", messages[1:], status=200)
+    assert MARK not in everything(service)
+
+
+def test_box_that_many_read_and_name_of_others_keep_nobody_out(service: Service) -> None:
+    shared = {"mail": "info@roe.example", "telephone": "123"}
+    service.tell("/leads", {"lead_id": "first", "fields": shared})
+    service.ask("/leads/first", status=204, method="DELETE")
+
+    assert service.tell("/leads", {"lead_id": "second", "fields": shared})["lead_id"] == "second"
+
+
+def test_colleague_with_the_number_of_the_firm_and_an_address_of_their_own_is_let_in(service: Service) -> None:
+    for number, mail in enumerate(("john@roe.example", "info@roe.example")):
+        told = {"lead_id": f"colleague-{number}", "fields": JANE | {"mail": mail}}
+        assert service.tell("/leads", told)["lead_id"] == f"colleague-{number}"
+    service.tell("/leads", {"lead_id": "again", "fields": {"telephone": JANE["telephone"]}}, status=410)
+
+
+def test_taken_back_by_a_contact_they_are_there_again_by_every_one(service: Service) -> None:
+    with service.store.writing(1) as transaction:
+        assert remove_tombstones(transaction, JANE["telephone"])
+        assert not remove_tombstones(transaction, "nobody@roe.example")
+
+    assert service.tell("/leads", {"lead_id": f"{MARK}-1", "fields": JANE})["lead_id"] == f"{MARK}-1"
+
+
+def test_person_is_nowhere_under_var_after_the_answer(champion: Champion, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    schema = with_contacts(champion)
+    told = replace(champion, deployment=champion.deployment.model_copy(update={"intake": schema}))
+    tokens = make_tokens(url)
+    with TestClient(create_app(lambda: told, lambda: open_store(url))) as client:
+        service = Service(client, tokens, open_store(url))
+        service.tell("/leads", {"lead_id": f"{MARK}-1", "fields": JANE}, once="once")
+        service.ask(f"/leads/{MARK}-1", status=204, method="DELETE")
+        service.tell("/leads", {"lead_id": "2", "fields": JANE}, status=410)
+        service.tell("/leads", {"leads": [{"lead_id": f"{MARK}-1", "fields": {}}]}, status=200, once="again")
+        service.store.close()
+        for file in tmp_path.iterdir():
+            assert MARK.encode() not in file.read_bytes(), file.name
+
+
+def test_message_with_a_broken_character_is_kept_after_somebody_was_erased(service: Service) -> None:
+    answer = service.client.post(
+        "/webhooks/crm",
+        content=b'{"note": "M\xfcller \\ud83d"}',
+        headers=bearer(service.tokens["crm"]) | {"content-type": "application/json"},
+    )
+
+    assert answer.status_code in (200, 422), answer.text
+    assert len(service.store.ask(leftovers.leftovers)) == 1
+
+
+def test_kept_message_of_a_person_goes_with_them(service: Service) -> None:
+    mail = f"{MARK}2@roe.example"
+    with service.store.writing(1) as transaction:
+        people = ErasedPeople(transaction, LeadSchema())
+        messages = [({"your-email": mail}, "honeypot"), ({"your-email": "else@roe.example"}, "honeypot")]
+        leftovers.keep_leftovers(transaction, leftovers.TRAPPED, messages, people)
+    service.tell("/leads", {"lead_id": "L2", "fields": {"mail": mail}})
+
+    service.ask("/leads/L2", status=204, method="DELETE")
+
+    (kept,) = service.store.ask(leftovers.leftovers)
+    assert "else@" in kept.message

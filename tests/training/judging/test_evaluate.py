@@ -1,0 +1,143 @@
+"""The close model beside its baselines, on the same later moments."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from features.records.clock import DAY
+from features.simulation import WorldSettings
+from tests.models.company import SETTINGS, dataset, evaluation
+from training.fitting.fit import fit_close_model
+from training.fitting.offsets import refreshed_daily
+from training.judging.evaluate import baselines, evaluate, profile_models, with_profile
+from training.metrics import measure
+from training.samples.dataset import training_sample
+from training.samples.moments import moment_weights
+
+DATA = dataset()
+EVALUATION = evaluation()
+MODELS = {
+    "close_model",
+    "close_model_with_profile",
+    "base_rate",
+    "close_model_not_refreshed",
+    "channel_rate",
+    "scorecard",
+    "logistic",
+    "profile_only",
+}
+
+
+def test_every_test_moment_is_later_than_all_that_was_learned_and_has_matured() -> None:
+    as_of = DATA.moments.as_of[EVALUATION.test.rows]
+    assert EVALUATION.cutoff == EVALUATION.fitted.model.trained_until < as_of.min()
+    assert as_of.max() + DATA.history.schema.horizon_days * DAY <= DATA.history.known_until
+
+
+def test_all_models_are_measured_on_the_same_moments() -> None:
+    assert set(EVALUATION.metrics) == MODELS == set(EVALUATION.probability) == set(EVALUATION.judgement.models)
+    assert {figures.n for figures in EVALUATION.metrics.values()} == {len(EVALUATION.test.rows)}
+    assert {figures.won for figures in EVALUATION.metrics.values()} == {int(EVALUATION.test.y.sum())}
+
+
+def test_figures_are_those_of_a_model_fitted_at_the_cutoff() -> None:
+    model = fit_close_model(DATA, SETTINGS, EVALUATION.cutoff).model
+    again = model.predict(refreshed_daily(model, DATA, EVALUATION.test.rows))
+    moments = DATA.moments.take(EVALUATION.test.rows)
+    assert measure(EVALUATION.test.y, again, moment_weights(moments), moments.lead) == EVALUATION.metrics["close_model"]
+
+
+def test_a_model_that_is_not_refreshed_is_measured_as_it_would_serve() -> None:
+    model, rows = EVALUATION.fitted.model, EVALUATION.test.rows
+    served = model.predict(model.matrix(DATA.history, DATA.moments.take(rows)))
+    np.testing.assert_array_equal(EVALUATION.probability["close_model_not_refreshed"], served)
+    assert not np.array_equal(EVALUATION.probability["close_model"], served)
+
+
+def test_the_close_model_beats_the_base_rate() -> None:
+    close, base = EVALUATION.metrics["close_model"], EVALUATION.metrics["base_rate"]
+    assert close.log_loss < 0.93 * base.log_loss
+    assert close.brier < base.brier
+    assert base.roc_auc == 0.5
+    assert close.roc_auc > 0.7
+
+
+def test_without_signal_the_close_model_stays_near_the_base_rate() -> None:
+    dull = evaluate(dataset(WorldSettings(leads=1500, seed=3).without_signal()), SETTINGS)
+    close, base, logistic = (dull.metrics[name] for name in ("close_model", "base_rate", "logistic"))
+    assert close.log_loss == pytest.approx(base.log_loss, rel=0.05)
+    assert close.log_loss < logistic.log_loss
+    assert np.quantile(dull.probability["close_model"], 0.95) < 2.5 * dull.test.y.mean()
+
+
+def test_the_judgement_tells_the_same_figures_with_intervals_around_them() -> None:
+    for name, metrics in EVALUATION.metrics.items():
+        for of in ("log_loss", "brier", "roc_auc", "pr_auc", "observed_over_expected"):
+            figure = EVALUATION.judgement.models[name].figures[of]
+            assert figure.value == pytest.approx(getattr(metrics, of), abs=1e-9)
+            assert figure.low - 1e-9 <= figure.value <= figure.high + 1e-9
+    assert EVALUATION.judgement.moments == len(EVALUATION.test.rows)
+    assert EVALUATION.judgement.models["close_model"].less_log_loss["base_rate"].high < 0
+
+
+def test_the_judgement_is_told_by_quarter_age_channel_and_score_band_and_as_json() -> None:
+    judgement = EVALUATION.judgement
+    calibration = judgement.models["close_model"].calibration
+    channels = {f"channel:{name}" for name in DATA.history.schema.channels}
+    assert set(calibration) == {"quarter", "age", "score_band", *channels}
+    for groups in calibration.values():
+        assert sum(group.leads for group in groups) == pytest.approx(judgement.leads)
+    first = datetime.fromtimestamp(DATA.moments.as_of[EVALUATION.test.rows].min() / 1e6, UTC)
+    assert calibration["quarter"][0].name == f"{first.year} Q{(first.month + 2) // 3}"
+    assert [group.name for group in calibration["age"]] == ["day 00", "day 07", "day 30"]
+    content = json.loads(json.dumps(judgement.to_json(), allow_nan=False))
+    assert set(content["models"]["scorecard"]) == {"figures", "less_log_loss", "more_found", "parts", "calibration"}
+    table = judgement.table()
+    assert table.loc[("logistic", "log_loss"), "value"] == pytest.approx(EVALUATION.metrics["logistic"].log_loss)
+
+
+def test_baselines_know_the_training_sample_alone() -> None:
+    """Whatever became of the leads after the cut-off, every model that was trained until then predicts the same."""
+    outcomes = DATA.history.outcomes
+    later = outcomes.recorded_at > EVALUATION.cutoff
+    flipped = replace(DATA.history, outcomes=replace(outcomes, won=outcomes.won ^ later))
+    rows = EVALUATION.test.rows
+    other = replace(DATA, history=flipped)
+    sample = training_sample(other, SETTINGS, EVALUATION.cutoff)
+    again = {
+        **baselines(other, SETTINGS, EVALUATION.cutoff, DATA.X[rows]),
+        **profile_models(
+            other, with_profile(other), SETTINGS, EVALUATION.cutoff, replace(EVALUATION.fitted, sample=sample), rows
+        ),
+    }
+    assert set(again) == MODELS - {"close_model", "close_model_not_refreshed"}
+    del again["close_model_with_profile"]  # refreshed, as the close model is, with the outcomes of each day before
+    for name, predicted in again.items():
+        np.testing.assert_array_equal(predicted, EVALUATION.probability[name], err_msg=name)
+
+
+def test_the_profile_is_beside_the_close_model_only_where_there_is_one() -> None:
+    schema = DATA.history.schema
+    bare = schema.model_validate(
+        {
+            **schema.model_dump(exclude={"ladder"}),  # its rules speak of the profile
+            "fields": {
+                name: field for name, field in schema.model_dump()["fields"].items() if field["role"] != "profile"
+            },
+        }
+    )
+    without = replace(DATA, history=replace(DATA.history, schema=bare))
+    fitted, rows = EVALUATION.fitted, EVALUATION.test.rows
+    assert profile_models(without, with_profile(without), SETTINGS, EVALUATION.cutoff, fitted, rows) == {}
+    assert with_profile(without) is without
+    profiled = with_profile(DATA)
+    assert with_profile(profiled) is profiled
+    added = {feature.subject for feature in profiled.features} - {feature.subject for feature in DATA.features}
+    assert added == set(schema.by_role("profile"))
+
+
+def test_the_scorecard_is_there_to_be_read() -> None:
+    assert EVALUATION.scorecard.startswith("Scorecard: base rate ")
