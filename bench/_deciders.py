@@ -8,16 +8,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bench.sources import history_of
-from features.history import Floats, History, Moments
-from features.matrix import Matrix
-from features.world import World, WorldSettings, quarter_starts, simulate, true_probability
+from features.matrix.matrix import Matrix
+from features.records.history import Floats, History, Moments
+from features.simulation import World, WorldSettings, quarter_starts, simulate, true_probability
 from models.close.model import CloseModel
 from models.close.settings import BoosterSettings
 from models.decision.decider import Decider, first_channel
 from models.decision.routes import Prospects
-from training.decisions import fit_decider
-from training.fit import fit_close_model
-from training.samples import prepare
+from training.fitting.decisions import fit_decider
+from training.fitting.fit import fit_close_model
+from training.samples.dataset import prepare
 from training.settings import TrainingSettings
 
 LATER_QUARTERS = 4

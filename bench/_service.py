@@ -10,20 +10,20 @@ from typing import Any
 
 import tomli_w
 
-from features.checks import check_history
-from features.world import WorldSettings, simulate, write_world
+from features.records.checks import check_history
+from features.simulation import WorldSettings, simulate, write_world
 from models.registry import Registry, Run
-from serving.champion import Champion, Deployment
-from serving.demo import HISTORY, make_key, write_settings
-from serving.settings import Settings, load_settings
+from serving.champion.champion import Champion, Deployment
+from serving.cli.demo import HISTORY, make_key, write_settings
+from serving.settings.settings import Settings, load_settings
 from tests.serving.processes import Server, free_port, running
-from training.companions import companions
-from training.decisions import fit_decider
-from training.evaluate import evaluate
-from training.fit import fit_close_model
-from training.samples import prepare
+from training.fitting.decisions import fit_decider
+from training.fitting.fit import fit_close_model
+from training.judging.evaluate import evaluate
+from training.rounds.artifacts import companions
+from training.samples.dataset import prepare
 
-SERVE = "import sys; from pathlib import Path; from serving.server import serve; serve(Path(sys.argv[1]))"
+SERVE = "import sys; from pathlib import Path; from serving.runtime.server import serve; serve(Path(sys.argv[1]))"
 
 
 @dataclass(frozen=True)

@@ -18,19 +18,18 @@ from numpy.typing import NDArray
 
 from bench._deciders import SETTINGS
 from bench._histories import world_task
-from features.clock import DAY, Microseconds, to_datetime
-from features.history import History, Moments
-from features.records import read_lead, to_history
-from features.world import World, WorldSettings, answers_when_asked, simulate, true_probability
-from features.world.schema import ANSWERS, CHANNELS, PROFILE
-from features.world.tables import microseconds
+from features.records.clock import DAY, Microseconds, to_datetime
+from features.records.history import History, Moments
+from features.records.leads.checking import read_lead, to_history
+from features.simulation import World, WorldSettings, answers_when_asked, simulate, true_probability
+from features.simulation.schema import ANSWERS, CHANNELS, PROFILE
+from features.simulation.tables import microseconds
 from models.close.model import CloseModel
 from models.decision.decider import Decider, first_channel
-from models.decision.questions import Asking
 from models.decision.routes import worth
-from training.decisions import fit_decider
-from training.fit import fit_close_model
-from training.samples import prepare
+from training.fitting.decisions import fit_decider
+from training.fitting.fit import fit_close_model
+from training.samples.dataset import prepare
 
 AGE_DAYS = 3
 TESTED_DAYS = 180
@@ -68,10 +67,9 @@ class Company:
     def recommended(self) -> list[str | None]:
         """Return the question that each lead should be asked; None where it has answered all."""
         history, moments = self.moments(self.records)
-        X = self.model.matrix(history, moments)
-        leads = self.decider.prospects(self.model, X, first_channel(history, moments))
-        asking = Asking(self.decider.replies, self.decider.settings, self.decider.prices)
-        return [one[0].field if one else None for one in asking.questions(self.model, X, leads)]
+        explained = self.model.explain(self.model.matrix(history, moments))
+        decisions = self.decider.decide(self.model, history, moments, explained)
+        return [decision.ask_next[0].field if decision.ask_next else None for decision in decisions]
 
     def open_questions(self) -> list[list[str]]:
         """Return what each lead has not answered."""

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from features.checks import check_history
-from features.history import History
-from features.leaks import Column, Finding, audit, read_columns
-from features.world import TRAPS, WorldSettings, simulate, world_history, world_schema, write_world
+from features.leaks import AuditedColumn, Finding, audit, read_columns
+from features.records.checks import check_history
+from features.records.history import History
+from features.simulation import TRAPS, WorldSettings, simulate, world_history, world_schema, write_world
 
 SEEDS = 20
 
 
-def history_of(settings: WorldSettings, folder: Path) -> tuple[History, tuple[Column, ...], float]:
+def history_of(settings: WorldSettings, folder: Path) -> tuple[History, tuple[AuditedColumn, ...], float]:
     """Return a company's history, its columns, and the seconds that reading these took."""
     write_world(simulate(settings), folder)
     source, schema = world_history(folder, settings), world_schema(settings)

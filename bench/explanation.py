@@ -11,10 +11,10 @@ import numpy as np
 
 from bench._histories import Task, tasks
 from models.close.settings import BoosterSettings
-from training.fit import fit_close_model
+from training.fitting.fit import fit_close_model
 from training.metrics import measure
-from training.moments import labels_known_at, lead_weights
-from training.samples import prepare
+from training.samples.dataset import prepare
+from training.samples.moments import labels_known_at, moment_weights
 
 SIZES = ((8, 4), (15, 5), (31, 7))
 """Leaves and depth of the trees."""
@@ -37,7 +37,7 @@ def report(task: Task) -> None:
     labels = labels_known_at(task.history, dataset.moments, task.history.known_until, task.settings.settling_days)
     cutoff = task.cutoffs[-1]
     test = np.flatnonzero((dataset.moments.as_of >= cutoff) & labels.matured)
-    y, weight = labels.won[test].astype(np.float64), lead_weights(dataset.moments.take(test))
+    y, weight = labels.won[test].astype(np.float64), moment_weights(dataset.moments.take(test))
     print(f"\n{task.name}: trained until the last cut-off, {len(test):,} later moments")
     print(f"{'leaves':>8}{'trees':>8}{'log loss':>10}{'explained/s':>14}{'bare/s':>12}{'ratio':>8}")
     for leaves, depth in SIZES:
@@ -46,7 +46,7 @@ def report(task: Task) -> None:
         loss = measure(y, model.predict(dataset.X[test]), weight).log_loss
         X = dataset.X[test][:1000]
         explained, bare = len(X) / seconds(lambda: model.explain(X)), len(X) / seconds(lambda: model.predict(X))  # noqa: B023
-        print(f"{leaves:8}{model.booster.rounds:8}{loss:10.4f}{explained:14,.0f}{bare:12,.0f}{bare / explained:8.1f}")
+        print(f"{leaves:8}{model.blend.rounds:8}{loss:10.4f}{explained:14,.0f}{bare:12,.0f}{bare / explained:8.1f}")
 
 
 def main() -> None:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from bench.sources import history_of
-from features.clock import DAY
-from features.history import History
-from features.world import WorldSettings
+from features.records.clock import DAY
+from features.records.history import History
+from features.simulation import WorldSettings
 from models.accountability.record import record_at
 from models.accountability.settings import AccountabilitySettings
 from models.accountability.unqualified import find_unqualified

@@ -13,7 +13,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from bench._service import company
-from serving.app import create_app
+from serving.runtime.app import create_app
 from serving.store.store import open_store
 from tests.serving.conftest import bearer, make_tokens
 from tests.serving.fuzzing import fuzz, open_to_crms

@@ -19,11 +19,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from features.clock import DAY
-from features.history import Events, Floats, History, Leads, Moments, Outcomes
-from features.matrix import Matrix, catalogue, feature_matrix
-from features.settings import EventKind, LeadField, LeadSchema
-from features.track_record import keep_books
+from features.matrix.matrix import Matrix, catalogue, feature_matrix
+from features.matrix.target_sums import fit_target_statistics
+from features.records.clock import DAY
+from features.records.history import Events, Floats, History, Leads, Moments, Outcomes
+from features.settings.fields import EventKind, LeadField
+from features.settings.schema import LeadSchema
 
 SCHEMA = LeadSchema(
     fields={
@@ -76,7 +77,7 @@ def _outcomes(random: np.random.Generator, created_at: np.ndarray[tuple[int], np
 
 def kernel(history: History, moments: Moments, threads: int) -> Matrix:
     """Compute all features, the books of channels included."""
-    return feature_matrix(history, moments, keep_books(history), threads)
+    return feature_matrix(history, moments, fit_target_statistics(history), threads)
 
 
 class Cost(NamedTuple):
@@ -162,7 +163,7 @@ def scale(small: Size, factor: int) -> None:
 
 def one_moment(events: int = 50, calls: int = 2_000) -> None:
     """Print the time of one moment of one lead."""
-    books = keep_books(synthetic(Size(20_000, 0, 1))[0])
+    books = fit_target_statistics(synthetic(Size(20_000, 0, 1))[0])
     history, moments = synthetic(Size(1, events, 1))
     times = []
     for _ in range(calls):

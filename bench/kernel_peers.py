@@ -10,10 +10,11 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from features.clock import DAY, HOUR, SECOND
-from features.history import Floats, History, Moments
-from features.settings import ACTORS, LeadSchema
-from features.track_record import MILLIONTHS
+from features.matrix.track_record import MILLIONTHS
+from features.records.clock import DAY, HOUR, SECOND
+from features.records.history import Floats, History, Moments
+from features.settings.fields import ACTORS
+from features.settings.schema import LeadSchema
 
 LEAD, REP = ACTORS.index("lead"), ACTORS.index("rep")
 SPEAKERS = {"lead": LEAD, "rep": REP}

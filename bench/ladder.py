@@ -8,8 +8,8 @@ import argparse
 import pandas as pd
 
 from bench.sources import history_of
-from features.world import WorldSettings
-from training.ladder import ladder_report
+from features.simulation import WorldSettings
+from training.samples.ladder import ladder_report
 from training.settings import TrainingSettings
 
 

@@ -19,25 +19,25 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from bench._histories import world_task
-from features.clock import DAY, HOUR, to_microseconds
-from features.ladder import STEPS
-from features.world import WorldSettings, simulate, world_schema
+from features.records.clock import DAY, HOUR, to_microseconds
+from features.settings.ladder import STEPS
+from features.simulation import WorldSettings, simulate, world_schema
+from models.close.reasons.similar import PastLeads, Standing
 from models.close.settings import BoosterSettings
-from models.close.similar import PastLeads, Standing
-from models.companions import Companions
 from models.decision.routes import ROUTES
-from serving.app import create_app
-from serving.champion import Champion, Deployment
-from serving.intake.scoring import Place, score_places
-from serving.keys import create_key
+from models.registry.artifacts import Artifacts
+from serving.champion.champion import Champion, Deployment
+from serving.intake.scoring import Moment, score_places
+from serving.runtime.app import create_app
+from serving.store.keys import create_key
 from serving.store.records import Lead, NewEvent, NewOutcome, StoredScore
 from serving.store.store import Store, open_store
 from serving.store.tables import EVENTS, LEADS, OUTCOMES
-from training.decisions import fit_decider
-from training.fit import fit_close_model
-from training.samples import prepare
+from training.fitting.decisions import fit_decider
+from training.fitting.fit import fit_close_model
+from training.fitting.similar import remember
+from training.samples.dataset import prepare
 from training.settings import TrainingSettings
-from training.similar import remember
 
 OPEN, PAST, SCORED, OFTEN = 100_000, 200_000, 1_000, 60
 AT_ONCE = 5_000
@@ -100,7 +100,7 @@ def a_champion() -> Champion:
     history = world_task(simulate(WorldSettings(leads=500))).history
     dataset = prepare(history, TRAINING)
     model = fit_close_model(dataset, TRAINING, history.known_until).model
-    beside = Companions(fit_decider(dataset, model, TRAINING).decider, many(remember(model, dataset, TRAINING), PAST))
+    beside = Artifacts(fit_decider(dataset, model, TRAINING).decider, many(remember(model, dataset, TRAINING), PAST))
     return Champion(model, Deployment(name="bench", version="1"), beside)
 
 
@@ -114,7 +114,7 @@ def many(past: PastLeads, count: int) -> PastLeads:
 
     def repeated(standing: Standing) -> Standing:
         rows = np.resize(np.arange(len(standing)), count)
-        return Standing(standing.lead_id[rows], standing.won[rows], standing.known_at[rows], standing.steps[rows])
+        return Standing(standing.mark[rows], standing.won[rows], standing.known_at[rows], standing.steps[rows])
 
     return PastLeads(past.subjects, {age: repeated(standing) for age, standing in past.standings.items()})
 
@@ -137,7 +137,7 @@ def fill(store: Store, champion: Champion, open_leads: int, past: int) -> None:
     rounds = [(now - hours * HOUR, names[7:8]) for hours in range(OFTEN, 1, -1)]
     for moment, scored in [(now - 8 * DAY, names[:SCORED]), *rounds, (now, names[:SCORED])]:
         with store.writing(moment) as transaction:
-            places = [Place(lead_id, moment) for lead_id in scored]
+            places = [Moment(lead_id, moment) for lead_id in scored]
             scores = score_places(champion if moment == now else before(champion), transaction.connection, places)
             transaction.add_scores([score for score in scores.values() if isinstance(score, StoredScore)])
 

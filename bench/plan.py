@@ -6,8 +6,8 @@ import time
 import numpy as np
 
 from models.decision.settings import DecisionSettings
-from training.evaluate import CLOSE
-from training.plan import ARRIVAL, SCORECARD, PastLeads, by_arrival, plan
+from training.judging.evaluate import CLOSE
+from training.judging.plan import ARRIVAL, SCORECARD, PastLeads, by_arrival, plan
 
 
 def main() -> None:

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from bench._deciders import Company, company
-from features.history import Floats
-from features.world.routing import route_leads, true_revenue
+from features.records.history import Floats
+from features.simulation.routing import route_leads, true_revenue
 from models.decision.policy import Logged, always, expected_gains, route_costs
 from models.decision.routes import REP, routes, worth
-from training.policy import ROUTED, WORKING_ALL, worth_of
+from training.judging.policy import ROUTED, WORKING_ALL, worth_of
 
 LOTS = (0.02, 0.05, 0.1, 0.2)
 """Shares of the leads below the cut that are drawn."""

@@ -14,9 +14,9 @@ from dataclasses import replace
 import numpy as np
 
 from bench.sources import history_of
-from features.clock import DAY
-from features.history import Events, History, Leads, Outcomes
-from features.world import SOURCES, WorldSettings
+from features.records.clock import DAY
+from features.records.history import Events, History, Leads, Outcomes
+from features.simulation import SOURCES, WorldSettings
 from models.accountability.accounts import hold_to_account
 from models.accountability.funnel import funnel
 from models.accountability.reps import judge_reps

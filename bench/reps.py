@@ -13,9 +13,9 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from bench.sources import history_of
-from features.history import Floats
-from features.world import World, WorldSettings, simulate
-from features.world.truth import sigmoid
+from features.records.history import Floats
+from features.simulation import World, WorldSettings, simulate
+from features.simulation.truth import sigmoid
 from models.accountability.reps import RepsReport, judge_reps
 from models.accountability.settings import AccountabilitySettings
 

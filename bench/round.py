@@ -18,17 +18,17 @@ from unittest.mock import patch
 import lightgbm as lgb
 import numpy as np
 
-from features.checks import check_history
-from features.history import Floats
 from features.leaks import audit
-from features.world import WorldSettings, simulate, world_history, world_schema, write_world
+from features.records.checks import check_history
+from features.records.history import Floats
+from features.simulation import WorldSettings, simulate, world_history, world_schema, write_world
 from models.registry import Registry, RegistrySettings
-from training.backtest import judge_quarters, predict_quarter, quarters
-from training.evaluate import evaluate
-from training.fit import fit_close_model
-from training.promote import Word
-from training.retrain import Plan, retrain
-from training.samples import prepare
+from training.fitting.fit import fit_close_model
+from training.judging.backtest import judge_quarters, predict_quarter, quarters
+from training.judging.evaluate import evaluate
+from training.rounds.promote import Approval
+from training.rounds.retrain import RoundPlan, retrain
+from training.samples.dataset import prepare
 from training.settings import GateSettings, RetrainSettings, TrainingSettings
 
 QUARTERS = 4
@@ -101,8 +101,8 @@ class Round:
     def retrain(self) -> None:
         """Train, backtest, judge, promote and write the report."""
         var, history = self.folder / "var", self.checked.history
-        plan = Plan(self.settings, GateSettings(), RetrainSettings(), var, var / "reports", lambda _: history)
-        retrain(self.checked, plan, Registry(RegistrySettings(), var), Word(datetime.now(UTC), "bench"))
+        plan = RoundPlan(self.settings, GateSettings(), RetrainSettings(), var, var / "reports", lambda _: history)
+        retrain(self.checked, plan, Registry(RegistrySettings(), var), Approval(datetime.now(UTC), "bench"))
 
     def whole(self) -> dict[str, Callable[[], None]]:
         """Return the two stages of a round by `glengarry retrain`."""

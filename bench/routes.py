@@ -18,11 +18,11 @@ import pandas as pd
 
 from bench._deciders import Company, company
 from bench.sources import history_of
-from features.clock import DAY
-from features.history import Floats, creations
-from features.matrix import Matrix, feature_matrix
-from features.track_record import keep_books
-from features.world import Records, WorldSettings, simulate, true_probability
+from features.matrix.matrix import Matrix, feature_matrix
+from features.matrix.target_sums import fit_target_statistics
+from features.records.clock import DAY
+from features.records.history import Floats, creations
+from features.simulation import RecordKeeping, WorldSettings, simulate, true_probability
 from models.decision.routes import DECLINE, NURTURE, QUALIFY, REP, Prices, routes, strong_case
 from models.decision.settings import DecisionSettings
 
@@ -68,7 +68,7 @@ def _taught(leads: int, seed: int) -> tuple[Matrix, Floats, Floats]:
     late = moments.as_of > history.known_until - 365 * DAY
     moments = moments.take(late)
     rows = world.rows(pd.Series(history.leads.lead_id[moments.lead]))
-    X = feature_matrix(history, moments, keep_books(history))
+    X = feature_matrix(history, moments, fit_target_statistics(history))
     return X, true_probability(world, rows, moments.as_of), world.latent["expected_amount"].to_numpy()[rows]
 
 
@@ -109,7 +109,7 @@ def by_prices(of: Company) -> np.ndarray:
 
 def steps(of: Company, best: Best) -> dict[str, float]:
     """Return the value a lead of each way of routing, from what nobody can know to the decider's own."""
-    own = of.X[:, : len(of.model.booster.features)]
+    own = of.X[:, : len(of.model.blend.features)]
     shown_p, shown_amount = best.of(own)
     p, amount = of.prospects.probability, of.prospects.amount
     ways = {
@@ -152,7 +152,7 @@ def with_team(of: Company) -> dict[str, float]:
 
 def answered(of: Company) -> Matrix:
     """Return the model's matrix of the later leads as if each had answered every question when it came in."""
-    settings = replace(of.world.settings, records=Records(missing=0.0))
+    settings = replace(of.world.settings, records=RecordKeeping(missing=0.0))
     complete = history_of(settings)
     fields = {**of.history.leads.fields, **complete.leads.fields}
     history = replace(of.history, leads=replace(of.history.leads, fields=fields))

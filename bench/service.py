@@ -26,8 +26,8 @@ import psutil
 
 from bench._load import Answers, Load, run
 from bench._service import Home, home
-from serving.champion import Champion, UpTo, keep
-from serving.openapi import example_lead
+from serving.api.openapi import example_lead
+from serving.champion.champion import Champion, UpTo, keep
 from tests.serving.processes import environment, free_port
 
 PLAIN = Path(__file__).parent / "_peers" / "plain.py"
@@ -196,7 +196,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = home(Path(folder) / "home", given.leads)
         model = place.champion.model
-        print(f"{model.booster.rounds} trees, {len(model.features)} features; {EVENTS} events a lead", flush=True)
+        print(f"{model.blend.rounds} trees, {len(model.features)} features; {EVENTS} events a lead", flush=True)
         starts = [first_score(place) for _ in range(3)]
         print(f"start to first score: {', '.join(f'{seconds:.1f} s' for seconds in starts)}", flush=True)
         measure(place, Path(folder), given)

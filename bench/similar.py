@@ -5,8 +5,8 @@ import time
 
 import numpy as np
 
-from features.clock import DAY
-from models.close.similar import PastLeads, Standing
+from features.records.clock import DAY
+from models.close.reasons.similar import PastLeads, Standing
 
 
 def past_leads(leads: int, subjects: int, seed: int = 0) -> PastLeads:

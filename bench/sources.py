@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.checks import check_history
-from features.clock import DAY
-from features.history import History
-from features.world import WorldSettings, quarter_starts, simulate, world_history, world_schema, write_world
+from features.records.checks import check_history
+from features.records.clock import DAY
+from features.records.history import History
+from features.simulation import WorldSettings, quarter_starts, simulate, world_history, world_schema, write_world
 from models.accountability.record import record_at
 from models.accountability.settings import AccountabilitySettings
 from models.accountability.sources import judge_sources

@@ -16,13 +16,13 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from features.checks import check_history
-from features.clock import to_datetime
-from features.world import WorldSettings, simulate, world_history, world_schema, write_world
-from serving.champion import Champion, Deployment
+from features.records.checks import check_history
+from features.records.clock import to_datetime
+from features.simulation import WorldSettings, simulate, world_history, world_schema, write_world
+from serving.champion.champion import Champion, Deployment
 from serving.telemetry.figures import FOLDER_VARIABLE
-from training.fit import fit_close_model
-from training.samples import prepare
+from training.fitting.fit import fit_close_model
+from training.samples.dataset import prepare
 from training.settings import TrainingSettings
 
 REQUESTS = 3_000
@@ -32,7 +32,7 @@ ROUNDS = 5
 async def ready(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - ASGI's signature
     """Answer as `/score` does, with stages and a score to count, and no work in them."""
     scope.setdefault("state", {})["route"] = "/score"
-    telemetry = scope["app"].state.telemetry
+    telemetry = scope["app"].state.services.telemetry
     if telemetry is not None:
         for stage in ("read", "score"):
             with telemetry.stage(stage):

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from features.records import read_lead, to_history
-from serving.champion import from_folder, settle
+from features.records.leads.checking import read_lead, to_history
+from serving.champion.champion import from_folder, settle
 
 
 def bare_app(folder: Path) -> Starlette:

@@ -7,7 +7,7 @@ import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
-from features.records import to_history
+from features.records.leads.checking import to_history
 from models.close.frames import read_frame
 from models.close.model import CloseModel
 

@@ -1,0 +1,171 @@
+"""Drafts of 105 exports in the shapes of CRMs and lists, field by field: right, asked about, or wrong in silence."""
+
+import argparse
+import json
+import tempfile
+import tomllib
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from bench._exports import EXPORTED, Lead, Truth, company
+from bench._exports_fifth import FIFTH_SIXTEEN
+from bench._exports_first import FIRST_FIFTEEN
+from bench._exports_fourth import FOURTH_TWELVE
+from bench._exports_last import LAST_TEN
+from bench._exports_second import SECOND_FIFTEEN
+from bench._exports_sixth import SIXTH_FOURTEEN
+from bench._exports_third import THIRD_THIRTEEN
+from bench._exports_unseen import UNSEEN_TEN
+from features.records.checks import CheckedHistory, check_history
+from features.records.clock import DAY, to_microseconds
+from features.scaffold import draft
+from features.settings.schema import LeadSchema
+from features.settings.source import HistorySource
+
+Export = Callable[[Path, list[Lead]], Truth]
+CHECK = "check this"
+SETS: dict[str, tuple[Export, ...]] = {
+    "first": FIRST_FIFTEEN,
+    "second": SECOND_FIFTEEN,
+    "third": (*THIRD_THIRTEEN, *FOURTH_TWELVE),
+    "unseen": UNSEEN_TEN,
+    "last": LAST_TEN,
+    "fifth": FIFTH_SIXTEEN,
+    "sixth": SIXTH_FOURTEEN,
+}
+"""By name: the exports that the draft was built on (first and third), and those whose first-time figures were measured."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What became of one thing that a draft says."""
+
+    export: str
+    item: str
+    mark: str
+    wanted: str
+    got: str
+
+
+def marks_of(export: Export, folder: Path, seed: int) -> Iterator[Mark]:
+    """Draft an export, check it, and mark everything that the draft says of it."""
+    name = export.__name__
+    right = export(folder, company(seed))
+    try:
+        drafted = draft(folder)
+        text = drafted.text
+        if drafted.problem:  # init ends in an error that names the candidates: a question
+            yield Mark(name, "passes init", "asked", "a draft", drafted.problem[:300])
+            return
+        keys = tomllib.loads(text)
+        source = HistorySource(**keys["history"])
+        schema = LeadSchema(**{key: keys[key] for key in LeadSchema.model_fields if key in keys})
+        now = EXPORTED.astimezone() + timedelta(hours=14)  # wherever the export was made
+        checked = check_history(source, schema, now, Path())
+    except Exception:  # noqa: BLE001 - a draft that fails is a mark
+        yield Mark(name, "passes check", "wrong", "a history", traceback.format_exc().splitlines()[-1][:300])
+        return
+    yield Mark(name, "passes check", "wrong" if checked.broken else "right", "no broken row", str(checked.broken[:2]))
+    yield from _tables(name, text, source, checked, right)
+    yield from _fields(name, text, source, schema, right)
+
+
+def _tables(name: str, text: str, source: HistorySource, checked: CheckedHistory, right: Truth) -> Iterator[Mark]:
+    leads, outcomes = (
+        text.split("[history.leads]")[1].split("\n[[history.ev")[0].split("\n[history.ev")[0],
+        source.outcomes[0],
+    )
+    said = text.split("[history.outcomes]")[-1].split("\n[fields.")[0]
+    said += text.split("[history]")[1].split("\n[")[0]
+    summary = checked.summary
+    counts = (summary.won, summary.lost, summary.open)
+    yield _mark(
+        name,
+        "outcome",
+        counts == (right.won, right.lost, right.open),
+        f"{CHECK} first" in said,
+        right,
+        counts,
+    )
+    leads_are_all = len(checked.history.leads) == right.won + right.lost + right.open
+    yield _mark(name, "ids", leads_are_all, f"{CHECK} first" in said, right, summary.rows)
+    lead_id, created = (
+        source.leads.columns.get("lead_id", "lead_id"),
+        source.leads.columns.get("created_at", "created_at"),
+    )
+    yield _mark(name, "lead_id", lead_id == right.lead_id, False, right.lead_id, lead_id)
+    yield _mark(
+        name, "created_at", created == right.created, f"{CHECK}: when the lead" in leads, right.created, created
+    )
+    closed = outcomes.first_of.get("closed_at") or (outcomes.columns.get("closed_at", "closed_at"),)
+    asked = any(CHECK in line for line in said.splitlines() if line.startswith("closed_at"))
+    yield _mark(name, "closed_at", set(closed) == set(right.closed), asked, right.closed, closed)
+    history = checked.history
+    soon = history.leads.created_at.max(initial=0) <= to_microseconds(EXPORTED.astimezone()) + DAY
+    days = summary.median_days_to_close
+    yield _mark(
+        name,
+        "times",
+        bool(soon) and days is not None and 12 < days < 30,
+        "outcomes count as known" in said,
+        "12 to 30 days",
+        days,
+    )
+    yield _mark(name, "events", len(history.events) == right.events, False, right.events, len(history.events))
+
+
+def _fields(name: str, text: str, source: HistorySource, schema: LeadSchema, right: Truth) -> Iterator[Mark]:
+    ours = {source.leads.columns.get(field, field): field for field in schema.fields}
+    doubted = {line.split("'")[1] for line in text.splitlines() if line.startswith("#   '")}
+    for column, roles in right.roles.items():
+        field = ours.get(column)
+        role = schema.fields[field].role if field else ""
+        block = text.split(f"[fields.{field}]\n")[1].split("\n[")[0].splitlines() if field else []
+        asked = column in doubted or any(line.startswith(f"# {CHECK}") for line in block)
+        yield _mark(name, f"role of {column}", role in roles, asked, roles, role)
+        if field and role not in ("late", "contact", "account") and (wanted := right.types.get(column)):
+            got = schema.fields[field].type
+            yield _mark(name, f"type of {column}", got == wanted, asked, wanted, got)
+
+
+def _mark(export: str, item: str, is_right: bool, is_asked: bool, wanted: object, got: object) -> Mark:
+    return Mark(
+        export, item, "right" if is_right else "asked" if is_asked else "wrong", str(wanted)[:160], str(got)[:160]
+    )
+
+
+def run(exports: Iterable[Export], seed: int) -> list[Mark]:
+    """Return all marks of some exports."""
+    found: list[Mark] = []
+    for export in exports:
+        with tempfile.TemporaryDirectory() as folder:
+            found += marks_of(export, Path(folder) / "exports", seed)
+    return found
+
+
+def main() -> None:
+    """Print the marks, and every one that is not right."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--set", choices=("all", *SETS), default="all")
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    names = tuple(SETS) if args.set == "all" else (args.set,)
+    exports = [each for name in names for each in SETS[name] if args.only in each.__name__]
+    found = run(exports, args.seed)
+    for mark in found:
+        if mark.mark != "right":
+            print(f"{mark.mark:6} {mark.export}: {mark.item}: wanted {mark.wanted}, got {mark.got}")
+    counts = Counter(mark.mark for mark in found)
+    print(f"{len(exports)} exports, {len(found)} things said: {dict(counts)}")
+    if args.json:
+        args.json.write_text(json.dumps(dict(counts)))
+
+
+if __name__ == "__main__":
+    main()

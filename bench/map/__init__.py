@@ -1,0 +1,1 @@
+"""A map of the packages, drawn from their imports: rooms, floors, arrows, and which arrows run up."""
