@@ -25,7 +25,7 @@ from models.registry.versions import (
     RegistrySettings,
     Run,
 )
-from models.registry.writing import log_facts, log_model
+from models.registry.writing import log_facts, log_model, write_text
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -164,7 +164,7 @@ class Registry:
         with self._reached(f"version {number}"):
             run_id = str(self._client.get_model_version(self.settings.model, number).run_id)
             for file, document in documents.items():
-                self._client.log_dict(run_id, document, file)
+                write_text(self._client, run_id, json.dumps(document, indent=2), file)
 
     def document(self, number: str, file: str) -> Any:
         """Return a document that is kept with the run of a version; None if there is none of this name.
@@ -284,7 +284,7 @@ class Registry:
         """
         with self._reached():
             for file, text in texts.items():
-                self._client.log_text(run_id, text, file)
+                write_text(self._client, run_id, text, file)
 
     @property
     def _database(self) -> Path:

@@ -10,6 +10,7 @@ from features.settings.redaction import redacted
 from models.registry.versions import Run
 
 if TYPE_CHECKING:
+    from mlflow import MlflowClient
     from mlflow.models import ModelSignature
 
     from features.settings.schema import LeadSchema
@@ -37,6 +38,22 @@ def flattened(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         else:
             flat[f"{prefix}{name}"] = str(value)
     return flat
+
+
+def write_text(client: "MlflowClient", run_id: str, text: str, file: str) -> None:
+    """Write a text among the files of a run that has ended.
+
+    MLflow's own `log_text` remembers for the whole process where the files of a run are: after a registry was copied or
+    restored it would write into the folder that was copied.
+    """
+    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+    inside, _, name = file.rpartition("/")
+    place: Any = get_artifact_repository(client.get_run(run_id).info.artifact_uri, tracking_uri=client.tracking_uri)
+    with TemporaryDirectory() as folder:
+        written = Path(folder) / name
+        written.write_text(text, encoding="utf-8")
+        place.log_artifact(str(written), inside or None)
 
 
 def log_facts(run: Run) -> None:

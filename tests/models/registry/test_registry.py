@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -233,3 +234,16 @@ def test_each_of_two_registries_keeps_what_is_logged_in_it(tmp_path: Path) -> No
     assert [version.version for version in ours.versions()] == ["2", "1"]
     assert [version.version for version in theirs.versions()] == ["1"]
     assert ours.load("2").model.to_texts() == model().to_texts()
+
+
+def test_what_a_copied_registry_is_told_is_kept_in_the_copy(logged: Registry, tmp_path: Path) -> None:
+    logged.keep("1", {"notes/first.json": {"of": "the original"}})  # MLflow has seen where this run's files are
+    shutil.copytree(Path(logged.tracking_uri.removeprefix("sqlite:///")).parent, tmp_path, dirs_exist_ok=True)
+    copied = Registry(logged.settings, tmp_path)
+    copied.settle()
+    copied.keep("1", {"notes/second.json": {"of": "the copy"}})
+    copied.attach(copied.version("1").run_id, {"third.txt": "of the copy"})
+    assert copied.document("1", "notes/second.json") == {"of": "the copy"}
+    assert copied.text("1", "third.txt") == "of the copy"
+    assert logged.document("1", "notes/second.json") is None
+    assert logged.text("1", "third.txt") is None
