@@ -44,8 +44,12 @@ async def listing(request: Request) -> Response:
     """List leads."""
     page = read_page(request.query_params)
     found: list[LeadStanding] = await asked(request, list_leads, page)
-    answer = LeadPage(leads=tuple(map(_listed, found)), next=cursor_after(page, found))
-    return Response(answer.model_dump_json(), media_type="application/json")
+    return Response(page_of_leads(page, found).model_dump_json(), media_type="application/json")
+
+
+def page_of_leads(page: ListingPage, found: list[LeadStanding]) -> LeadPage:
+    """Return the leads of a page as they are told."""
+    return LeadPage(leads=tuple(map(_listed, found)), next=cursor_after(page, found))
 
 
 def _listed(lead: LeadStanding) -> ListedLead:

@@ -9,7 +9,7 @@ from features.settings.fields import LeadField
 from features.settings.schema import LeadSchema
 from models.close.reasons.ledger import TENTHS
 from models.close.reasons.sentences import label, nouns
-from serving.pages.call import spoken
+from serving.analytics.what_if import chosen_text
 from serving.pages.causes import causes
 from serving.pages.words import day, whole_percent
 from serving.schemas.records import Change
@@ -105,12 +105,7 @@ def answer_field(name: str, field: LeadField, given: object = None) -> Field:
     if field.type == "flag":
         choices = (Choice("true", "yes"), Choice("false", "no"))
     kind = {"number": "number", "date": "date"}.get(field.type, "text")
-    chosen = "" if given is None else f"{given:.15g}" if isinstance(given, float) else str(given)
-    if field.type == "flag" and given is not None:
-        chosen = "true" if spoken(given).lower() in ("yes", "true", "1") else "false"
-    if field.type == "date":
-        chosen = chosen[:10]
-    return Field(name, label(name, field), field.ask, choices, kind, chosen)
+    return Field(name, label(name, field), field.ask, choices, kind, chosen_text(field, given))
 
 
 def in_words(act: DoneAct, schema: LeadSchema, currency: str) -> str:

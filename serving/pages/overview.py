@@ -10,21 +10,18 @@ from models.close.reasons.sentences import counted, percent
 from models.close.record import Record
 from models.decision.routes import ROUTES, Prices
 from models.decision.settings import DecisionSettings
+from serving.analytics.plan import plan_by_record
 from serving.pages.queue import QUEUE, ROUTE_WORDS
 from serving.pages.speed import Speed
 from serving.pages.words import ago, in_currency
+from serving.schemas.records import RecordCut
 from serving.store.overview import OpenLeads
 
 OVERVIEW = "/pages/overview"
 NINETY = 1.645
 """Standard deviations within which nine of ten normal draws lie."""
-MIN_WINS = 20
-"""Wins of a record from which on shares of them are said."""
-SPOKEN = 0.3
-"""Share of the leads at which the headline looks: the cut nearest to it."""
 WIDTH, HEIGHT, ROOM = 360, 240, 44
 """Of the curve, in units of its picture, and the room for its axes."""
-THOUSAND = 1_000
 HOURS_A_WEEK = 40
 """Of one who works full time."""
 
@@ -199,29 +196,23 @@ def plan_of(record: Record | None, settings: DecisionSettings | None) -> Plan | 
     >>> plan_of(None, None) is None
     True
     """
-    if record is None or sum(band.won for band in record.bands) < MIN_WINS:
+    plan = plan_by_record(record, settings)
+    if plan is None:
         return None
-    leads, wins = (sum(getattr(band, name) for band in record.bands) for name in ("leads", "won"))
-    cuts, kept_leads, kept_wins = [], 0.0, 0.0
-    for band in reversed(record.bands):
-        if band.leads:
-            kept_leads, kept_wins = kept_leads + band.leads / leads, kept_wins + band.won / wins
-            cuts.append((band.low, min(kept_leads, 1.0), min(kept_wins, 1.0)))
-    least, share, held = min(cuts, key=lambda cut: abs(cut[1] - SPOKEN))
-    sentence = f"The {percent(share)} of earlier leads that were called {percent(least)} or more hold {percent(held)} of the wins."
-    places = [_place(0.0, 0.0), *(_place(share, held) for _, share, held in cuts)]
+    places = [_place(0.0, 0.0), *(_place(cut.leads, cut.wins) for cut in plan.cuts)]
     return Plan(
-        sentence=sentence,
-        cuts=tuple(_cut(cut, settings) for cut in cuts[:-1]),
+        sentence=plan.sentence,
+        cuts=tuple(map(_cut, plan.cuts[:-1])),
         line="M" + "L".join(f"{x} {y}" for x, y in places),
-        tested=f"Scores of {record.tested_since:%B %Y} and later, by a model that knew nothing of how these leads ended.",
+        tested=f"Scores of {plan.tested_since:%B %Y} and later, by a model that knew nothing of how these leads ended.",
     )
 
 
-def _cut(cut: tuple[float, float, float], settings: DecisionSettings | None) -> Cut:
-    least, share, held = cut
-    hours = "" if settings is None else f"{(1 - share) * THOUSAND * settings.rep.minutes / 60:,.0f}"
-    return Cut(percent(least), percent(share), percent(held), hours, *_place(share, held))
+def _cut(cut: RecordCut) -> Cut:
+    hours = "" if cut.hours_freed is None else f"{cut.hours_freed:,.0f}"
+    return Cut(
+        percent(cut.least_probability), percent(cut.leads), percent(cut.wins), hours, *_place(cut.leads, cut.wins)
+    )
 
 
 def _place(share: float, held: float) -> tuple[float, float]:

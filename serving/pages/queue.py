@@ -16,6 +16,7 @@ from models.close.reasons.sentences import counted, number
 from models.decision.routes import ROUTES
 from serving.pages.glance import NOTHING, Glance
 from serving.pages.words import points, short_day, whole_percent
+from serving.schemas.vocabulary import Whose
 from serving.store.records import LeadStanding
 
 QUEUE = "/pages/leads"
@@ -34,9 +35,7 @@ MAX_AGED = 40
 """Leads that have moved are looked at up to so many."""
 NO_MOVE = 5
 """Tenths of a point; whatever moves less is not said to have moved."""
-MINE, TEAM, UNOWNED, EVERYONE = "mine", "team", "unowned", "everyone"
-WHOSE = {MINE: "My leads", TEAM: "Team", UNOWNED: "Nobody’s", EVERYONE: "Everyone"}
-"""The team’s are those that are somebody’s; everyone’s are all."""
+WHOSE: dict[Whose, str] = {"mine": "My leads", "team": "Team", "unowned": "Nobody’s", "everyone": "Everyone"}
 VIEWS = {"new": "New today", "promised": "Call promised", "up": "Went up", "waiting": "Waits too long"}
 """Lists of open leads that are looked at each day."""
 STATUS_WORDS = {"open": "Open", "won": "Won", "lost": "Lost"}
@@ -238,7 +237,7 @@ def queue_page(
         filters=_filters(chosen, listing.values),
         search=chosen.get("search", ""),
         is_filtered=bool(kept.keys() - {"order", "whose", "status", "view"}),
-        is_elsewhere=kept.get("whose", EVERYONE) != EVERYONE or status != "open" or "view" in kept,
+        is_elsewhere=kept.get("whose", "everyone") != "everyone" or status != "open" or "view" in kept,
         next=_address(QUEUE, kept | following) if listing.following else "",
         first=_address(QUEUE, kept) if "cursor" in chosen else "",
         export=_address(EXPORT, kept),
@@ -259,8 +258,8 @@ def _aged(count: int) -> str:
 
 
 def _tabs(kept: Mapping[str, str], has_mine: bool) -> Iterator[tuple[Tab, ...]]:
-    offered = {
-        "whose": {name: words for name, words in WHOSE.items() if has_mine or name != MINE},
+    offered: dict[str, dict[str, str]] = {
+        "whose": {str(name): words for name, words in WHOSE.items() if has_mine or name != "mine"},
         "status": STATUS_WORDS,
     }
     for name, words in offered.items():
@@ -270,7 +269,7 @@ def _tabs(kept: Mapping[str, str], has_mine: bool) -> Iterator[tuple[Tab, ...]]:
                     QUEUE, {**{key: one for key, one in kept.items() if key != "view" or name == "whose"}, name: value}
                 ),
                 said,
-                kept.get(name, EVERYONE if name == "whose" else "open") == value,
+                kept.get(name, "everyone" if name == "whose" else "open") == value,
             )
             for value, said in words.items()
         )

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 
 from features.settings.schema import LeadSchema
 from models.close.reasons.ledger import TENTHS
+from serving.analytics.what_if import given_answers, moved_reasons
 from serving.pages.acts import Field, answer_fields
 from serving.pages.queue import ROUTE_WORDS, lead_path
 from serving.pages.reasons import kind_of
 from serving.pages.words import points, whole_percent
 from serving.schemas.score import Score
 from serving.store.records import Event, Lead
-
-LEAST = 5
-"""Tenths of a point: what moves a score by less is not named."""
 
 
 @dataclass(frozen=True)
@@ -61,23 +59,7 @@ def what_if_page(
     )
 
 
-def given_answers(lead: Lead, events: Sequence[Event], schema: LeadSchema) -> dict[str, object]:
-    """Return what a lead has answered, by events in the order in which they occurred."""
-    given: dict[str, object] = {name: lead.fields.get(name) for name in schema.answers}
-    return given | {
-        one.kind: one.value if one.text is None else one.text for one in events if one.kind in schema.answers
-    }
-
-
 def _moves(before: Score, after: Score) -> list[tuple[str, str, str]]:
-    """Return what moves the one score to the other by subject: the sentence that then holds, points, and whether for or against."""
-    old, new = ({one.subject: one for one in (*s.reasons.for_, *s.reasons.against)} for s in (before, after))
-    moved = {
-        subject: round(
-            TENTHS
-            * ((new[subject].points if subject in new else 0.0) - (old[subject].points if subject in old else 0.0))
-        )
-        for subject in {**old, **new}
-    }
-    named = sorted((name for name in moved if abs(moved[name]) >= LEAST), key=lambda name: -abs(moved[name]))
-    return [((new.get(name) or old[name]).sentence, points(moved[name]), kind_of(moved[name])) for name in named]
+    """Return what moves the one score to the other: the sentence that then holds, points, and whether for or against."""
+    moved = [(move.sentence, round(TENTHS * move.points)) for move in moved_reasons(before, after)]
+    return [(sentence, points(tenths), kind_of(tenths)) for sentence, tenths in moved]

@@ -36,11 +36,14 @@ from serving.api.forms.visitors import is_visitor, not_sent
 from serving.api.metrics import metrics
 from serving.api.model import model
 from serving.api.openapi import describe
+from serving.api.plan import plan
 from serving.api.post_limits import PostLimits
+from serving.api.queue import queue
 from serving.api.reports import report
 from serving.api.score import score
 from serving.api.services import Current, Services
 from serving.api.slashes import EscapedSlashes
+from serving.api.what_if import what_if
 from serving.champion.cache import Noted
 from serving.champion.champion import Champion
 from serving.champion.versions import Load, VersionCache
@@ -81,8 +84,10 @@ ACCESS = (
     Access("POST", "/score", score, ("crm", "rep", "admin")),
     Access("POST", "/leads", forms.leads, ("form", "crm", "admin"), admission=forms.admit_post),
     Access("GET", "/leads", listing.listing, ("crm", "rep", "admin")),
+    Access("GET", "/queue", queue, ("crm", "rep", "admin")),
     Access("GET", "/leads/{lead_id:path}/scores", asking.scores, ("crm", "rep", "admin")),
     Access("GET", "/leads/{lead_id:path}/why", asking.why, ("crm", "rep", "admin")),
+    Access("GET", "/leads/{lead_id:path}/what-if", what_if, ("crm", "rep", "admin")),
     Access("GET", "/leads/{lead_id:path}/similar", asking.similar, ("crm", "rep", "admin")),
     Access("GET", "/leads/{lead_id:path}/card", card, ("crm", "rep", "admin")),
     Access("GET", "/leads/{lead_id:path}", asking.lead, ("crm", "rep", "admin")),
@@ -96,6 +101,7 @@ ACCESS = (
     Access("GET", "/feedback", feedback.listing, ("rep", "admin")),
     Access("GET", "/metrics", metrics, ("rep", "admin"), opened_by=lambda limits: limits.metrics == "open"),
     Access("GET", "/model", model, ("crm", "rep", "admin")),
+    Access("GET", "/plan", plan, ("admin",)),
     Access("GET", "/sources", report("sources"), ("rep", "admin")),
     Access("GET", "/funnel", report("funnel"), ("rep", "admin")),
     Access("GET", "/reps", report("reps"), ("rep", "admin")),

@@ -310,6 +310,47 @@ class LeadChanges(Message):
     changes: tuple[Change | None, ...]
 
 
+class ReasonMove(Message):
+    """One reason that would move a score."""
+
+    sentence: str = Field(description="What would hold then, in words for the sales rep.")
+    points: float = Field(description="By how much it would move the probability, from -1 to 1, to a tenth of a point.")
+
+
+class WhatIf(Message):
+    """What other answers would make of a lead's score; nothing of it is kept."""
+
+    lead_id: str
+    as_of: datetime = Field(description="The moment of both scores.")
+    supposed: dict[str, str] = Field(description="The answers that were supposed and are not what is known already.")
+    now: Probability = Field(description="The probability with what is known.")
+    then: Probability = Field(description="The probability with the supposed answers.")
+    route_now: Route | None = Field(description="Where the lead goes; null where nothing decides.")
+    route_then: Route | None = Field(description="Where it would go then.")
+    moves: tuple[ReasonMove, ...] = Field(description="What would move the one to the other, the strongest first.")
+
+
+class RecordCut(Message):
+    """Working only leads from a probability on."""
+
+    least_probability: Probability
+    leads: Probability = Field(description="Which part of the leads that is.")
+    wins: Probability = Field(description="Which part of the wins they hold.")
+    hours_freed: float | None = Field(
+        description="Hours of reps that the others of 1,000 leads would have taken; null where nothing decides."
+    )
+
+
+class RecordPlan(Message):
+    """What fewer, better leads would have kept of the wins, by the record of the model."""
+
+    sentence: str = Field(description="The cut nearest to 30 % of the leads, in words.")
+    tested_since: datetime = Field(
+        description="By scores of then and later, by a model that had not seen these leads end."
+    )
+    cuts: tuple[RecordCut, ...] = Field(description="From the likeliest leads alone to all of them.")
+
+
 class ListedLead(Message):
     """A lead in a list."""
 

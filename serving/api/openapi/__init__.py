@@ -36,6 +36,8 @@ ANSWERS = (
     receipts.LeadScores,
     receipts.SimilarLeads,
     receipts.CardLink,
+    receipts.WhatIf,
+    receipts.RecordPlan,
     ModelAccount,
     receipts.LeadPage,
     receipts.ListedFeedbackPage,

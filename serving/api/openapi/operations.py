@@ -16,7 +16,7 @@ from serving.api.score import UP_TO
 from serving.api.webhooks.soap import MEDIA_TYPES as XML_TYPES
 from serving.champion.champion import Champion, UpTo
 from serving.schemas.problems import MEDIA_TYPE, RETRY_SECONDS
-from serving.schemas.vocabulary import DIRECTIONS
+from serving.schemas.vocabulary import DIRECTIONS, WHOSE
 
 BODY_REFUSALS = {
     "400": "The body is not JSON.",
@@ -87,6 +87,9 @@ def paths(champion: Champion) -> Json:
         },
         "/leads/{lead_id}/why": {"get": _of_lead("why", "The latest score of a lead, with its reasons.", "Score")},
         "/model": {"get": _get("get_model", "The model that answers, and its record.", ref("ModelAccount"))},
+        "/leads/{lead_id}/what-if": {"get": _what_if(champion)},
+        "/plan": {"get": _plan()},
+        "/queue": {"get": _queue()},
         "/leads/{lead_id}/similar": {
             "get": _of_lead(
                 "similar", "Past leads whose scores were driven by the same, and their end.", "SimilarLeads"
@@ -260,15 +263,53 @@ def _erase() -> Json:
 
 
 def _list() -> Json:
-    parameters = {
-        **{name: {"enum": list(values)} for name, values in CHOICES.items()},
-        "order": {"enum": list(CHOICES["order"]), "default": FIRST_PAGE.order},
+    operation = _get("list_leads", "Leads: filtered, in an order, a page at a time.", ref("LeadPage"))
+    return _by_page(operation, _of_list("open, won and lost ones if not given", FIRST_PAGE.order))
+
+
+def _queue() -> Json:
+    whose = {"enum": list(WHOSE), "description": "Those of the rep whose key it is, or else everyone's, if not given."}
+    summary = "The leads that whoever asks has to work, in the order of the pages: open, worth most first."
+    parameters = {"whose": whose, **_of_list("open if not given", None)}
+    return _by_page(_get("queue", summary, ref("LeadPage")), parameters)
+
+
+def _of_list(status: str, order: str | None) -> Json:
+    """Describe the filters of a list of leads, and its order unless it depends on the model."""
+    told: Json = {name: {"enum": list(values)} for name, values in CHOICES.items()}
+    told["status"]["description"] = f"How the leads stand: {status}."
+    return {
+        **told,
+        "order": {"enum": list(CHOICES["order"]), **({"default": order} if order else {})},
         **{name: TEXT | {"description": WORDS[name]} for name in TEXTS},
         **{name: {"type": "number", "minimum": 0, "maximum": 1} for name in SHARES},
         **{name: {"type": "string", "format": "date-time"} for name in TIMES},
     }
-    operation = _get("list_leads", "Leads: filtered, in an order, a page at a time.", ref("LeadPage"))
-    return _by_page(operation, parameters)
+
+
+def _what_if(champion: Champion) -> Json:
+    operation = _of_lead("what_if", "What other answers would make of a lead's score; nothing is kept.", "WhatIf")
+    operation["parameters"] = [
+        LEAD_ID,
+        *(
+            {
+                "name": name,
+                "in": "query",
+                "required": False,
+                "schema": {"type": "string"},
+                "description": field.ask or name,
+            }
+            for name, field in champion.intake.answers.items()
+        ),
+    ]
+    operation["responses"] |= _refusals({"422": "No answer is supposed, or one breaks a rule of the settings."})
+    return operation
+
+
+def _plan() -> Json:
+    operation = _get("get_plan", "What fewer, better leads would have kept of the wins.", ref("RecordPlan"))
+    operation["responses"] |= _refusals({"404": "The model's record holds too few wins to say."})
+    return operation
 
 
 def _list_feedback() -> Json:

@@ -11,10 +11,11 @@ from starlette.responses import HTMLResponse, Response
 from features.records.clock import to_microseconds
 from serving.api.card_links import Card
 from serving.api.lead import asked
+from serving.api.queue import first_order
 from serving.api.services import services_of
 from serving.pages.lead import lead_page
 from serving.pages.render import Frame, render
-from serving.pages.routes.lead import Reader, first_order, read_lead
+from serving.pages.routes.lead import Reader, read_lead
 from serving.schemas.problems import RefusedError
 from serving.store.listing import ListingPage
 

@@ -17,6 +17,7 @@ from serving.analytics.life import NO_LIFE, Life, life_of
 from serving.analytics.reason_records import ReasonRecord, Told, reason_records
 from serving.analytics.similar import similar_to
 from serving.api.lead import asked, find_course, lead_id_of
+from serving.api.queue import first_order
 from serving.api.services import services_of
 from serving.champion.champion import Champion
 from serving.champion.versions import VersionCache
@@ -32,7 +33,7 @@ from serving.store.acts import acts_of, find_act
 from serving.store.aside import aside_of
 from serving.store.feedback import feedback_of
 from serving.store.keys import Key, Role
-from serving.store.listing import ListingPage, Order, owner_of, place_in, rank_of, values_of
+from serving.store.listing import ListingPage, owner_of, place_in, rank_of, values_of
 from serving.store.records import DoneAct, Event, Lead, StoredScore
 
 TREND = 7 * DAY
@@ -176,11 +177,6 @@ def _life(connection: sa.Connection, champion: Champion, lead: Lead, events: Seq
     is_open = reading.standing(outcomes) == "open"
     until = now if is_open else max(outcomes[-1].closed_at, lead.created_at)
     return life_of(connection, champion, lead, events, until, is_open=is_open)
-
-
-def first_order(champion: Champion) -> Order:
-    """Return the order in which the queue opens: by what leads are worth, or by their probability where that is not known."""
-    return "-probability" if champion.decider is None else "-expected_value"
 
 
 def ends_of_trend(scores: Sequence[StoredScore]) -> list[StoredScore]:

@@ -3,10 +3,9 @@
 import sqlalchemy as sa
 
 from features.records.clock import to_datetime
-from serving.analytics.what_if import suppose_each
+from serving.analytics.what_if import given_answers, suppose_each
 from serving.champion.champion import Champion
 from serving.pages.letter import Letter, LetterError, answers_to_suppose, letter
-from serving.pages.what_if import given_answers
 from serving.schemas.score import Score
 from serving.settings.letter import LetterSettings
 from serving.store import reading

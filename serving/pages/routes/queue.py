@@ -20,6 +20,7 @@ from models.close.reasons.ledger import TENTHS
 from models.close.reasons.sentences import nouns
 from serving.api.listing import cursor_after, read_page
 from serving.api.parameters import MAX_LISTED
+from serving.api.queue import first_order, only_whose, usual_whose
 from serving.api.services import services_of
 from serving.intake.colleagues import known_by
 from serving.pages.glance import Glance, glance
@@ -27,13 +28,10 @@ from serving.pages.moves import move
 from serving.pages.queue import (
     BANDS,
     COLUMNS,
-    EVERYONE,
     MAX_AGED,
-    MINE,
     NO_MOVE,
     OF_ACTS,
     VIEWS,
-    WHOSE,
     Due,
     Listing,
     Move,
@@ -134,23 +132,12 @@ def _wanted(request: Request, now: int) -> tuple[dict[str, str], ListingPage]:
     champion = services_of(request).champion
     key: Key = request.state.key
     given = {name: value for name, value in request.query_params.items() if value.strip()}
-    order = "probability" if champion.decider is None else "value"
+    order = "probability" if first_order(champion) == "-probability" else "value"
     order = order if given.get("status", "open") == "open" else "newest"
-    whose = EVERYONE if key.rep_id is None or {"owner", "search"} & given.keys() else MINE
-    chosen = {"order": order, "whose": whose} | given
+    chosen = {"order": order, "whose": usual_whose(given, key)} | given
     wanted = read_page(QueryParams(as_parameters(chosen, now)))
     wanted = _viewed(wanted, chosen.get("view"), champion.intake, key, now)
-    match chosen["whose"]:
-        case "mine" if key.rep_id is not None:
-            return chosen, replace(wanted, owner=key.rep_id)
-        case "team":
-            return chosen, replace(wanted, owned=True)
-        case "unowned":
-            return chosen, replace(wanted, unowned=True)
-        case "everyone":
-            return chosen, wanted
-    rule = f"must be one of {', '.join(WHOSE)}, and mine with the key of a rep alone"
-    raise refusal(INVALID_REQUEST, "whose", rule, repr(chosen["whose"][:80]), "leave it out")
+    return chosen, only_whose(wanted, chosen["whose"], key)
 
 
 def _viewed(wanted: ListingPage, view: str | None, schema: LeadSchema, key: Key, now: int) -> ListingPage:

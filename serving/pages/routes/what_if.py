@@ -8,17 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from features.records.clock import to_microseconds
-from features.records.leads.set_aside import problem_of
-from serving.analytics.what_if import suppose
+from serving.analytics.what_if import not_known_yet, suppose
 from serving.api.lead import asked, find_lead
 from serving.api.services import services_of
 from serving.champion.champion import Champion
-from serving.pages.acts import answer_fields
 from serving.pages.contacts import names_of
 from serving.pages.routes.answers import page
 from serving.pages.routes.entry import field
-from serving.pages.what_if import WhatIfPage, given_answers, what_if_page
-from serving.schemas.problems import INVALID_FORM, refusal
+from serving.pages.what_if import WhatIfPage, what_if_page
 from serving.schemas.score import Score
 from serving.store import reading
 
@@ -30,10 +27,6 @@ async def show(request: Request, lead_id: str, form: Any) -> Response:
     """Show what the answers of a form would make of a lead's score."""
     champion = services_of(request).champion
     answers = {name: value for name in champion.intake.answers if (value := field(form, f"{BEFORE}{name}"))}
-    for name, value in answers.items():
-        problem = problem_of(champion.intake, name, value)
-        if problem is not None:
-            raise refusal(INVALID_FORM, name, problem.rule, repr(value[:80]), "go back and correct it")
     now = to_microseconds(datetime.now(UTC))
     shown = await asked(request, _page, lead_id, champion, answers, now)
     return page(request, "what_if", page=shown)
@@ -42,10 +35,7 @@ async def show(request: Request, lead_id: str, form: Any) -> Response:
 def _page(connection: sa.Connection, lead_id: str, champion: Champion, answers: dict[str, str], now: int) -> WhatIfPage:
     lead = find_lead(connection, lead_id)
     events = sorted(reading.standing_events(connection, lead_id), key=lambda event: event.occurred_at)
-    known = {
-        one.name: one.chosen for one in answer_fields(champion.intake, given_answers(lead, events, champion.intake))
-    }
-    other = {name: value for name, value in answers.items() if value != known.get(name)}
+    other = not_known_yet(connection, lead, answers, champion.intake)
     scores = suppose(connection, champion, lead, other, now) if other else None
     both = (
         (scores.now, scores.then)
