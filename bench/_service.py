@@ -12,11 +12,11 @@ import tomli_w
 
 from features.records.checks import check_history
 from features.simulation import WorldSettings, simulate, write_world
+from harness.processes import Server, free_port, running
 from models.registry import Registry, Run
 from serving.champion.champion import Champion, Deployment
 from serving.cli.demo import HISTORY, make_key, write_settings
 from serving.settings.settings import Settings, load_settings
-from tests.serving.processes import Server, free_port, running
 from training.fitting.decisions import fit_decider
 from training.fitting.fit import fit_close_model
 from training.judging.evaluate import evaluate

@@ -24,12 +24,12 @@ import httpx
 
 from bench._service import SERVE, Home, home
 from features.records.clock import to_microseconds
+from harness.databases import postgres_schema
+from harness.processes import running
 from serving.runtime.app import ACCESS
 from serving.settings.settings import STORE_VARIABLE
 from serving.store.keys import ROLES, Role, Secret, create_key
 from serving.store.store import open_store
-from tests.serving.databases import postgres_schema
-from tests.serving.processes import running
 
 Json = dict[str, Any]
 DEFECT = 500

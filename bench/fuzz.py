@@ -13,10 +13,10 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from bench._service import company
+from harness.fuzzing import fuzz, open_to_crms
+from harness.keys import bearer, make_tokens
 from serving.runtime.app import create_app
 from serving.store.store import open_store
-from tests.serving.conftest import bearer, make_tokens
-from tests.serving.fuzzing import fuzz, open_to_crms
 
 EXAMPLES = 100
 """Calls of each operation from one seed."""

@@ -21,15 +21,15 @@ from random import Random
 import sqlalchemy as sa
 
 from bench._service import company
+from harness.databases import postgres_schema
+from harness.keys import bearer, make_tokens
+from harness.killing import KILLS, Teller, kill_again_and_again, losses, serving, telling
 from serving.api.openapi.shapes import example_told
 from serving.champion.champion import Champion
 from serving.runtime.backup import BackupError, copy_sqlite, run_program
 from serving.store.engine import make_engine
 from serving.store.store import open_store
 from serving.store.tables import SCORES
-from tests.serving.conftest import bearer, make_tokens
-from tests.serving.databases import postgres_schema
-from tests.serving.killing import KILLS, Teller, kill_again_and_again, losses, serving, telling
 
 
 @dataclass

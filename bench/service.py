@@ -26,9 +26,9 @@ import psutil
 
 from bench._load import Answers, Load, run
 from bench._service import Home, home
+from harness.processes import environment, free_port
 from serving.api.openapi import example_lead
 from serving.champion.champion import Champion, UpTo, keep
-from tests.serving.processes import environment, free_port
 
 PLAIN = Path(__file__).parent / "_peers" / "plain.py"
 EVENTS = 20

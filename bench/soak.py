@@ -17,7 +17,7 @@ from scipy import stats
 from bench._load import Answers, Load, run
 from bench._service import home
 from bench.service import LEADS, OURS, lead_with_events, our_loads
-from tests.serving.processes import Server
+from harness.processes import Server
 
 WARM_UP = 0.1
 

@@ -17,6 +17,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("features", "models", "training", "serving")  # each may import itself and those before it
+NOT_SHIPPED = ("harness", "bench", "tests")  # no package imports these; each may import those before it
 STREETS = {  # of each package, those first that import nothing of it; each may import those before it
     "features": ("settings", "records", "leaks", "matrix", "scaffold", "simulation"),
     "models": ("digest", "charts", "close", "decision", "baselines", "accountability", "registry"),
@@ -107,7 +108,7 @@ FOLDERS = sorted(name for name, path in MODULES.items() if path.name == "__init_
 
 def forbidden_imports(package: str, source: str) -> list[str]:
     """Imports from packages above this one, or from what is not shipped."""
-    forbidden = {*PACKAGES[PACKAGES.index(package) + 1 :], "tests", "bench"}
+    forbidden = {*PACKAGES[PACKAGES.index(package) + 1 :], *NOT_SHIPPED}
     return [name for name in imported_modules(source) if name.split(".")[0] in forbidden]
 
 
@@ -162,6 +163,19 @@ def test_imports_run_one_way(module: str) -> None:
     package = module.split(".")[0]
 
     assert forbidden_imports(package, MODULES[module].read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("folder", NOT_SHIPPED)
+def test_imports_of_what_is_not_shipped_run_one_way(folder: str) -> None:
+    later = NOT_SHIPPED[NOT_SHIPPED.index(folder) + 1 :]
+    upward = {
+        (str(path.relative_to(ROOT)), name)
+        for path in (ROOT / folder).rglob("*.py")
+        for name in imported_modules(path.read_text(encoding="utf-8"))
+        if name.split(".")[0] in later
+    }
+
+    assert upward == set()
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -255,7 +269,7 @@ def test_every_package_says_that_it_is_typed() -> None:
 def shipped_files() -> Iterator[Path]:
     """The files at the top and in the folders that are ours, without environments, caches, models and scores."""
     yield from (path for path in ROOT.iterdir() if path.is_file())
-    for folder in (*PACKAGES, "tests", "bench", ".ci"):
+    for folder in (*PACKAGES, *NOT_SHIPPED, ".ci"):
         yield from (path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix != ".pyc")
 
 

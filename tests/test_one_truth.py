@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from harness.keys import bearer
 from models.accountability.channels import in_order
 from models.registry import REPORT, Registry
 from serving.analytics.report_settings import find_report_settings
@@ -23,7 +24,6 @@ from serving.settings.settings import SETTINGS_VARIABLE, Settings, load_settings
 from serving.store.keys import create_key
 from serving.store.store import open_store
 from tests.serving.cli.commands.company import make_company, run
-from tests.serving.conftest import bearer
 
 Json = dict[str, Any]
 AS_OF = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

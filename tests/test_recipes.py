@@ -19,6 +19,7 @@ SOURCES = (
     "models",
     "training",
     "serving",
+    "harness",
     "tests",
     "bench",
     "docs",

@@ -15,12 +15,12 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
+from harness.processes import SECONDS, free_port
 from serving.champion.champion import Champion
 from serving.cli import demo
 from serving.runtime.app import create_app
 from serving.settings.settings import load_settings
 from serving.store.store import open_store
-from tests.serving.processes import SECONDS, free_port
 
 LEADS = 250
 ARGUMENTS = (

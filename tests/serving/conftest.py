@@ -16,16 +16,16 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from features.records.checks import check_history
-from features.records.clock import to_microseconds
 from features.simulation import WorldSettings, simulate, world_history, world_schema, write_world
+from harness.databases import postgres_schema
+from harness.keys import bearer, make_tokens
 from models.close.settings import BoosterSettings
 from serving.api.openapi import example_lead
 from serving.champion.champion import Champion, Deployment
 from serving.runtime.app import create_app
 from serving.settings.settings import ServiceSettings
-from serving.store.keys import ROLES, Role, Secret, create_key
+from serving.store.keys import Role, Secret
 from serving.store.store import Store, open_store
-from tests.serving.databases import postgres_schema
 from training.fitting.decisions import fit_decider
 from training.fitting.fit import fit_close_model
 from training.judging.evaluate import evaluate
@@ -65,19 +65,6 @@ def store_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 def tokens(store_url: str) -> dict[Role, Secret]:
     """A key of each role."""
     return make_tokens(store_url)
-
-
-def make_tokens(url: str) -> dict[Role, Secret]:
-    """Make a key of each role in a store."""
-    store = open_store(url)
-    made = {role: create_key(store, f"test {role}", role, to_microseconds(datetime.now(UTC))) for role in ROLES}
-    store.close()
-    return made
-
-
-def bearer(token: str) -> dict[str, str]:
-    """Return the headers that a key comes in."""
-    return {"authorization": f"Bearer {token}"}
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from starlette.testclient import TestClient
 
 from features.records.clock import HOUR
 from features.records.parsing.values import FIRST
+from harness.databases import Cluster, cluster, postgres_schema, programs
+from harness.keys import bearer, make_tokens
 from serving.analytics.replay import replay_all
 from serving.api.openapi.shapes import example_told
 from serving.champion.champion import Champion
@@ -22,8 +24,6 @@ from serving.runtime import app as app_module
 from serving.runtime.app import create_app
 from serving.store import reading
 from serving.store.store import open_store
-from tests.serving.conftest import bearer, make_tokens
-from tests.serving.databases import Cluster, cluster, postgres_schema, programs
 
 Json = dict[str, Any]
 

@@ -14,12 +14,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from harness.keys import bearer
 from serving.champion.champion import Champion
 from serving.cli.demo import FORMS
 from serving.settings.forms import FormSettings
 from serving.store.keys import Role, Secret
 from tests.serving.browser import chromium, served
-from tests.serving.conftest import bearer
 from tests.test_docs import ROOT, blocks
 
 FORM, SCRIPT = blocks(ROOT / "docs" / "how-to" / "web-form.md", "html")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
+from harness.fuzzing import fuzz, open_to_crms
+from harness.keys import bearer, make_tokens
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app
 from serving.store.store import open_store
-from tests.serving.conftest import bearer, make_tokens
-from tests.serving.fuzzing import fuzz, open_to_crms
 
 
 def test_made_up_calls_are_answered_as_described(champion: Champion, tmp_path: Path) -> None:

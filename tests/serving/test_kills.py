@@ -10,13 +10,13 @@ from random import Random
 
 import pytest
 
+from harness.keys import bearer, make_tokens
+from harness.killing import Acknowledged, Actor, Teller, kill_again_and_again, losses, lost_acts, serving, telling
 from serving.api.openapi.shapes import example_told
 from serving.champion.champion import Champion
 from serving.runtime.parent_watchdog import PARENT_VARIABLE, end_with_parent
 from serving.store.records import NewLead
 from serving.store.store import Store, open_store
-from tests.serving.conftest import bearer, make_tokens
-from tests.serving.killing import Acknowledged, Actor, Teller, kill_again_and_again, losses, lost_acts, serving, telling
 
 
 @pytest.mark.parametrize("url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.nightly)], indirect=True)

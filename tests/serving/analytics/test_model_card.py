@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from features.records.clock import DAY, to_microseconds
 from features.settings.fields import LeadField
 from features.settings.schema import LeadSchema
+from harness.keys import bearer
 from models.close.reasons.drivers import obstacle_shares, subject_sizes
 from models.registry import REPORT, Registry, RegistryError, Run
 from models.registry.champions import Cause
@@ -29,7 +30,6 @@ from serving.store.keys import Role, Secret
 from serving.store.records import NewLead, NewOutcome, StoredScore
 from serving.store.store import Store, open_store
 from tests.models.registries import registry_in
-from tests.serving.conftest import bearer
 
 BACKTEST = {
     "by_quarter": {

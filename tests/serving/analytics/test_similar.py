@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from features.records.marks import mark_of
+from harness.keys import bearer, make_tokens
 from models.close.reasons.similar import PastLeads, Similar
 from models.registry.artifacts import NO_ARTIFACTS
 from serving.champion.champion import Champion
@@ -16,7 +17,6 @@ from serving.runtime.app import create_app
 from serving.store.keys import Role, Secret
 from serving.store.store import open_store
 from serving.store.tables import LEADS
-from tests.serving.conftest import bearer, make_tokens
 
 
 def test_similar_leads_are_counted_and_named_where_the_store_holds_them(

@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from features.records.clock import to_microseconds
+from harness.keys import bearer
 from serving.api.auth import Access
 from serving.api.cards import CARDS
 from serving.api.openapi.shapes import example_lead, example_told
@@ -24,7 +25,6 @@ from serving.store.engine import StoreError
 from serving.store.keys import ROLES, KeyRing, Role, Secret, create_key, list_keys, revoke_key
 from serving.store.store import Store, open_store
 from serving.store.tables import AUDIT
-from tests.serving.conftest import bearer
 
 ALLOWED = {
     "GET /": "crm rep admin",

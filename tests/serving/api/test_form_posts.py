@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from features.settings.schema import LeadSchema
+from harness.keys import bearer, make_tokens
 from serving.api.form_posts import read_post
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app
@@ -26,7 +27,7 @@ from serving.store import leftovers
 from serving.store.store import open_store
 from serving.store.tables import AUDIT, LEADS, SET_ASIDE
 from serving.store.tombstones import ErasedPeople
-from tests.serving.conftest import Service, bearer, make_tokens
+from tests.serving.conftest import Service
 from tests.serving.pages.routes.conftest import token_of
 
 SITE = "https://www.example.com"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from starlette.testclient import TestClient
 
+from harness.keys import bearer
 from serving.analytics.plan import plan_by_record
 from serving.champion.champion import Champion
 from serving.store.keys import Role, Secret
 from tests.serving.api.openapi.test_openapi import validator
-from tests.serving.conftest import bearer
 
 
 def test_it_is_told_to_admins_or_why_it_cannot_be(

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from features.records.clock import to_microseconds
+from harness.keys import bearer
 from serving.store.keys import create_key
-from tests.serving.conftest import Service, bearer
+from tests.serving.conftest import Service
 
 
 @pytest.fixture

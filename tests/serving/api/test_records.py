@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from features.settings.schema import LeadSchema
+from harness.keys import make_tokens
 from serving.api.openapi.shapes import example_told
 from serving.champion.champion import Champion
 from serving.intake import calls
@@ -27,7 +28,7 @@ from serving.store.records import NewEvent, NewLead
 from serving.store.store import Store, open_store
 from serving.store.tables import AUDIT, CALLS, EVENTS, LEADS, METADATA, OUTCOMES, SCORES
 from serving.store.transaction import Transaction
-from tests.serving.conftest import Json, Service, make_tokens
+from tests.serving.conftest import Json, Service
 
 LEAD: Json = {
     "lead_id": "L1",

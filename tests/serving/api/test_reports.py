@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from features.records.checks import check_tables
 from features.records.clock import to_microseconds
 from features.simulation import WorldSettings, simulate, world_history, world_schema, write_world
+from harness.keys import bearer
 from models.accountability.funnel import funnel
 from serving.analytics import reports
 from serving.analytics.report_settings import ReportSettings
@@ -27,7 +28,7 @@ from serving.store.engine import StoreError
 from serving.store.keys import NoRepsKeyError, Secret, create_key, list_keys
 from serving.store.store import Store, open_store
 from tests.serving.api.openapi.test_openapi import validator
-from tests.serving.conftest import Service, bearer
+from tests.serving.conftest import Service
 
 Json = dict[str, Any]
 COMPANY = WorldSettings(leads=1_500, seed=3, end=datetime(2025, 10, 1, tzinfo=UTC))

@@ -15,11 +15,12 @@ from starlette.testclient import TestClient
 from features.settings.fields import EventKind, LeadField
 from features.settings.schema import LeadSchema
 from features.simulation import CONTACTS
+from harness.keys import make_tokens
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app
 from serving.store.store import open_store
 from serving.store.tables import LEADS
-from tests.serving.conftest import Service, make_tokens
+from tests.serving.conftest import Service
 
 CONTACT = {
     "name": "Ada Grünberg",

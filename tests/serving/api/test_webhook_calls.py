@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from features.settings.schema import LeadSchema
+from harness.keys import bearer, make_tokens
 from serving.api.webhooks.mapping import records_of
 from serving.api.webhooks.signature import SIGNATURE, TIMESTAMP, sign
 from serving.champion.champion import Champion
@@ -25,7 +26,7 @@ from serving.settings.webhooks import WebhookSettings
 from serving.store.store import open_store
 from serving.store.tables import AUDIT
 from tests.serving.api.webhooks.test_soap import MESSAGE
-from tests.serving.conftest import Service, bearer, make_tokens
+from tests.serving.conftest import Service
 from tests.test_docs import ROOT, blocks
 
 EXAMPLES = ROOT / "docs" / "examples"

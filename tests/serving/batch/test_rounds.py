@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.processes import SECONDS
 from serving.batch.rounds import BegunRound, RoundRunningError, RoundState, begin, command_of, latest_round
-from tests.serving.processes import SECONDS
 
 ROUND = BegunRound("20260101T000000000000", "promote", "Żaneta", 5, 0, "3", "so much", True)
 

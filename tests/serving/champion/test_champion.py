@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from features.matrix.matrix import Matrix
+from harness.processes import environment
 from models.close.model import CloseModel, Explained
 from serving.champion.champion import (
     DEPLOYMENT,
@@ -27,7 +28,6 @@ from serving.champion.champion import (
     provide_champion,
 )
 from serving.settings.settings import SETTINGS_VARIABLE, SettingsError
-from tests.serving.processes import environment
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from features.settings.fields import LeadField
 from features.settings.schema import LeadSchema
+from harness.keys import bearer, make_tokens
 from serving.champion.champion import Champion
 from serving.intake.erased import KEPT_OUT
 from serving.runtime.app import create_app
@@ -21,7 +22,7 @@ from serving.store import leftovers, reading
 from serving.store.store import open_store
 from serving.store.tables import AUDIT, METADATA
 from serving.store.tombstones import ErasedPeople, remove_tombstones
-from tests.serving.conftest import Service, bearer, make_tokens
+from tests.serving.conftest import Service
 
 CONTACTS = {"mail": LeadField(role="contact"), "telephone": LeadField(role="contact")}
 RULES: dict[str, Any] = {

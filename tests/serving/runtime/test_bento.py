@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
+from harness.keys import bearer, make_tokens
+from harness.processes import SECONDS, environment, free_port, running
 from serving.champion.champion import FOLDER_VARIABLE, Champion, keep
 from serving.runtime.bento import NotACheckoutError, build_with
 from serving.settings.settings import STORE_VARIABLE
-from tests.serving.conftest import bearer, make_tokens
-from tests.serving.processes import SECONDS, environment, free_port, running
 
 BUILD = """
 import os

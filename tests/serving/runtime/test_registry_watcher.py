@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.processes import environment
 from models.registry import NoModelError, RegistryError, RegistrySettings
 from serving.champion.cache import ModelCache, Refused
 from serving.champion.champion import (
@@ -26,7 +27,6 @@ from serving.champion.champion import (
 )
 from serving.runtime.registry_watcher import Watch
 from serving.settings.settings import SETTINGS_VARIABLE, Settings
-from tests.serving.processes import environment
 
 NAME = RegistrySettings().model
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from harness.keys import bearer
+from harness.processes import SECONDS
 from serving.champion.cache import ModelCache
 from serving.champion.champion import Champion, NoChampionError, from_copies, put
 from serving.runtime import reload as following
@@ -19,8 +21,6 @@ from serving.runtime.app import Follow, create_app
 from serving.runtime.reload import RESTART, Follower, Watchman, follow
 from serving.store.keys import Role, Secret
 from serving.store.store import open_store
-from tests.serving.conftest import bearer
-from tests.serving.processes import SECONDS
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
 ENDS = [sys.executable, "-c", "raise SystemExit(3)"]

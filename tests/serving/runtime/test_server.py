@@ -20,6 +20,8 @@ import httpx
 import pytest
 import tomli_w
 
+from harness.keys import bearer, make_tokens
+from harness.processes import SECONDS, Server, environment, free_port, is_ready, running, wait_until
 from models.registry import Registry, Run
 from serving.api.openapi import example_lead
 from serving.champion.champion import FOLDER_VARIABLE, Champion, keep, provide_champion
@@ -34,8 +36,6 @@ from serving.settings.settings import (
     Settings,
     load_settings,
 )
-from tests.serving.conftest import bearer, make_tokens
-from tests.serving.processes import SECONDS, Server, environment, free_port, is_ready, running, wait_until
 
 Json = dict[str, Any]
 

@@ -10,12 +10,12 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from starlette.testclient import TestClient
 
+from harness.keys import bearer
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app
 from serving.store.keys import Role, Secret
 from serving.store.store import open_store
 from serving.telemetry import tracing
-from tests.serving.conftest import bearer
 
 Json = dict[str, Any]
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from harness.processes import SECONDS, environment, free_port, running
 from serving.settings.settings import load_settings
 from serving.store.listing import ListingPage, list_leads
 from serving.store.store import open_store
 from tests.serving.cli.commands.company import COMMANDS, make_company, run
-from tests.serving.processes import SECONDS, environment, free_port, running
 from training.fitting.fit import TooFewOutcomesError
 
 

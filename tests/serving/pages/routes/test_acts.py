@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from features.records.clock import SECOND
+from harness.keys import bearer, make_tokens
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app
 from serving.store.keys import Role, Secret
 from serving.store.store import Store, open_store
 from serving.store.tables import ACTS, AUDIT, EVENTS, OUTCOMES
-from tests.serving.conftest import bearer, make_tokens
 from tests.serving.pages.routes.conftest import token_of
 
 PATH = "/pages/leads/a%2Fb%20c"

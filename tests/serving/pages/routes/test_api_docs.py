@@ -7,9 +7,9 @@ from html import unescape
 import pytest
 from starlette.testclient import TestClient
 
+from harness.keys import bearer
 from serving.pages.api_docs import api_page
 from serving.store.keys import Role, Secret
-from tests.serving.conftest import bearer
 from tests.serving.pages.routes.conftest import Browser
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

@@ -14,10 +14,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from harness.keys import bearer, make_tokens
 from serving.champion.champion import Champion
 from serving.store.keys import Role, Secret
 from tests.serving.browser import chromium, make_store, served
-from tests.serving.conftest import bearer, make_tokens
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert('x')</script>{{7*7}}&\"'"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}

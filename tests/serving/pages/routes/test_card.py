@@ -15,13 +15,13 @@ from pydantic import ValidationError
 from starlette.testclient import TestClient
 
 from features.records.clock import to_microseconds
+from harness.keys import bearer, make_tokens
 from serving.api.card_links import Card, Cards
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app
 from serving.settings.settings import ServiceSettings
 from serving.store.keys import Role, Secret, revoke_key
 from serving.store.store import open_store
-from tests.serving.conftest import bearer, make_tokens
 
 HOSTILE = "<script>alert('x')</script>Ünal & Söhne"
 CRM = "https://crm.example"

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from harness.keys import bearer, make_tokens
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app
 from serving.store.store import open_store
-from tests.serving.conftest import bearer, make_tokens
 from tests.serving.pages.routes.conftest import token_of
 
 HOSTILE = "<script>alert('x')</script>&\"'"

@@ -13,11 +13,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from features.records.clock import to_microseconds
+from harness.keys import bearer
 from serving.champion.champion import Champion
 from serving.store.keys import Secret, create_key
 from serving.store.store import open_store
 from tests.serving.browser import chromium, make_store, served
-from tests.serving.conftest import bearer
 from tests.serving.ten_seconds import VIEW, first_screen
 
 LEADS, MAX_WORDS, MAX_BYTES = 30, 170, 100_000

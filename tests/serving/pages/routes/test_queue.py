@@ -14,13 +14,13 @@ from urllib.parse import unquote
 import pytest
 from starlette.testclient import TestClient
 
+from harness.keys import bearer, make_tokens
 from serving.champion.champion import Champion
 from serving.pages.queue import export_row
 from serving.runtime.app import create_app
 from serving.store.keys import create_key
 from serving.store.records import LeadStanding
 from serving.store.store import open_store
-from tests.serving.conftest import bearer, make_tokens
 
 HOSTILE = "=<script>alert('x')</script>&\"'"
 

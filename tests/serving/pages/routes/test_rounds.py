@@ -16,6 +16,8 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from harness.keys import make_tokens
+from harness.processes import SECONDS
 from serving.batch.rounds import BegunRound, RoundState
 from serving.champion.champion import Champion
 from serving.cli.demo import write_settings
@@ -26,9 +28,7 @@ from serving.settings.settings import SETTINGS_VARIABLE
 from serving.store.keys import Role, Secret
 from serving.store.store import open_store
 from serving.store.tables import AUDIT
-from tests.serving.conftest import make_tokens
 from tests.serving.pages.routes.conftest import token_of
-from tests.serving.processes import SECONDS
 
 BEGUN = BegunRound("20260101T000000000000", "retrain", "boss <b>", 0, 7)
 VERSIONS = [("3", 0, True), ("4", 86_400_000_000, False)]

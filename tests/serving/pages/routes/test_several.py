@@ -18,12 +18,12 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from features.records.clock import to_microseconds
+from harness.keys import bearer, make_tokens
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app
 from serving.store.keys import Role, Secret, create_key
 from serving.store.store import Store, open_store
 from serving.store.tables import ACTS, AUDIT
-from tests.serving.conftest import bearer, make_tokens
 from tests.serving.pages.routes.conftest import token_of
 
 LEADS = ("L1", "a/b c", "Ольга <7>")

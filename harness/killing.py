@@ -25,6 +25,7 @@ import psutil
 import sqlalchemy as sa
 
 from features.records.parsing.values import FIRST
+from harness.processes import SECONDS, Server, free_port, is_ready, running, wait_until
 from serving.analytics.replay import replay_all
 from serving.champion.champion import FOLDER_VARIABLE, Champion, keep
 from serving.champion.versions import VersionCache
@@ -33,7 +34,6 @@ from serving.settings.settings import STORE_VARIABLE, ServiceSettings
 from serving.store import reading
 from serving.store.store import Store
 from serving.store.tables import ACTS, AUDIT, EVENTS, LEADS, OUTCOMES
-from tests.serving.processes import SECONDS, Server, free_port, is_ready, running, wait_until
 
 Json = dict[str, Any]
 
