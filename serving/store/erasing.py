@@ -17,6 +17,7 @@ from features.settings.schema import LeadSchema
 from serving.store import reading
 from serving.store.accounts import forget_account
 from serving.store.acts import forget_acts
+from serving.store.deliveries import forget_notices
 from serving.store.lead_status import ERASED
 from serving.store.leftovers import forget_contacts, forget_leftovers
 from serving.store.records import Event
@@ -51,6 +52,7 @@ def erase_person(transaction: Transaction, schema: LeadSchema, lead_id: str, ali
         return []
     for one in ids:
         add_tombstones(transaction, one, alias, contacts)
+        forget_notices(transaction.connection, one)
         _rename_removals(transaction.connection, one, aliases[one])
     forget_contacts(transaction.connection, contacts)
     transaction.has_erased = True

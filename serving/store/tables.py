@@ -13,8 +13,11 @@ from serving.store.types import TimeColumn, searchable
 
 METADATA = sa.MetaData()
 
-CLOCK = sa.Table("clock", METADATA, sa.Column("latest", sa.BigInteger, nullable=False))
-"""One row: the latest time that the store has given out, in microseconds UTC."""
+CLOCK = sa.Table(
+    "clock", METADATA, sa.Column("latest", sa.BigInteger, nullable=False), sa.Column("wanted_notices", sa.Text)
+)
+"""One row: the latest time that the store has given out, in microseconds UTC, and which notices somebody wants, as `serving.store.notices` writes it.
+Every transaction that writes reads this row anyway, so that with nobody to tell, telling costs nothing."""
 
 
 def _searched(context: Any) -> str:
@@ -265,3 +268,46 @@ SESSIONS = sa.Table(
     sa.Column("ended_at", TimeColumn),
 )
 """Who has logged in to the pages; `name` is a hash of what the cookie holds."""
+
+OUTBOX = sa.Table(
+    "outbox",
+    METADATA,
+    sa.Column("at", TimeColumn, primary_key=True),
+    sa.Column("notice_id", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("lead_id", sa.Text),
+    sa.Column("content", sa.JSON, nullable=False),
+)
+"""What happened and goes out, by the store's clock: whoever has taken all until a time misses nothing by asking for what is later."""
+
+DELIVERIES = sa.Table(
+    "deliveries",
+    METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("since", TimeColumn, nullable=False),
+    sa.Column("sent", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("sent_at", TimeColumn),
+    sa.Column("failures", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("failing_since", TimeColumn),
+    sa.Column("next_at", TimeColumn),
+    sa.Column("trouble", sa.Text),
+    sa.Column("off_at", TimeColumn),
+    sa.Column("holder", sa.Text),
+    sa.Column("held_until", TimeColumn),
+)
+"""Where notices go, and how far each receiver is: `since` is the time until which all are delivered, or wait in `outbox_retries`. `failures` in a row, since
+`failing_since`, put off the next try to `next_at`; `holder` is the process that delivers."""
+
+OUTBOX_RETRIES = sa.Table(
+    "outbox_retries",
+    METADATA,
+    sa.Column("delivery", sa.Text, primary_key=True),
+    sa.Column("at", TimeColumn, primary_key=True),
+    sa.Column("lead_id", sa.Text),
+    sa.Column("tries", sa.BigInteger, nullable=False),
+    sa.Column("first_at", TimeColumn, nullable=False),
+    sa.Column("next_at", TimeColumn, nullable=False),
+    sa.Column("trouble", sa.Text),
+    sa.Column("given_up_at", TimeColumn),
+)
+"""Notices that a receiver did not take, or that wait behind one of the same lead."""

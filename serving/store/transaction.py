@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from features.records.leads.set_aside import SetAside
+from serving.schemas.notices import NoticeKind
 from serving.store.lead_status import keep_standing, keep_status
+from serving.store.notices import NewNotice, WantedNotices, notice_id, of_scores, standings_before, wants_scores
 from serving.store.reading import columns_of, outcomes_of
 from serving.store.records import (
     Event,
@@ -25,7 +27,7 @@ from serving.store.records import (
     row_of,
 )
 from serving.store.seals import sealed
-from serving.store.tables import AUDIT, CLOCK, EVENTS, FEEDBACK, LEADS, OUTCOMES, REMOVALS, SCORES, SET_ASIDE
+from serving.store.tables import AUDIT, CLOCK, EVENTS, FEEDBACK, LEADS, OUTBOX, OUTCOMES, REMOVALS, SCORES, SET_ASIDE
 
 R = TypeVar("R", Lead, Event, Outcome)
 
@@ -49,7 +51,7 @@ _EVENT = _of_key(EVENTS, Event, EVENT_KEY)
 _OUTCOME = _of_key(OUTCOMES, Outcome, OUTCOME_KEY)
 _INTO = sa.select(REMOVALS.c.into).where(REMOVALS.c.lead_id == sa.bindparam("lead"))
 _ANY_MERGER = sa.select(REMOVALS.c.lead_id).where(REMOVALS.c.into.is_not(None)).limit(1)
-_HOLD = sa.update(CLOCK).values(latest=CLOCK.c.latest).returning(CLOCK.c.latest)
+_HOLD = sa.update(CLOCK).values(latest=CLOCK.c.latest).returning(CLOCK.c.latest, CLOCK.c.wanted_notices)
 _KEEP = sa.update(CLOCK).values(latest=sa.bindparam("latest", type_=CLOCK.c.latest.type))
 
 
@@ -63,6 +65,8 @@ class Transaction:
     ----------
     since, latest
         The latest time given out before this transaction, and in it, microseconds UTC.
+    wanted
+        The notices that somebody wants.
     has_erased
         Whether it erases somebody: what was written of them before is then cleared from the database's log, too.
     """
@@ -70,8 +74,9 @@ class Transaction:
     def __init__(self, connection: sa.Connection, now: int) -> None:
         self.connection = connection
         # The row is held to the end, so transactions of all servers go one after the other.
-        held = connection.execute(_HOLD)
-        self.since = self.latest = int(held.scalar_one())
+        held = connection.execute(_HOLD).one()
+        self.since = self.latest = int(held.latest)
+        self.wanted = WantedNotices.read(held.wanted_notices)
         self._now = now
         self.has_erased = False
 
@@ -167,9 +172,26 @@ class Transaction:
         return replace(outcome, recorded_at=at, stored_at=at)
 
     def add_scores(self, scores: Sequence[StoredScore]) -> None:
-        """Store scores; each lead's latest becomes its standing."""
+        """Store scores; each lead's latest becomes its standing, and whoever wants to is told."""
         self.insert(SCORES, [{column.name: getattr(score, column.name) for column in SCORES.c} for score in scores])
+        if scores and wants_scores(self.wanted):
+            before = standings_before(self.connection, sorted({score.lead_id for score in scores}))
+            self.announce(of_scores(before, scores, self.wanted))
         keep_standing(self.connection, scores)
+
+    def wants(self, kind: NoticeKind) -> bool:
+        """Return whether anybody wants to hear of something."""
+        return kind in self.wanted.kinds
+
+    def announce(self, notices: Sequence[NewNotice]) -> None:
+        """Write what is to go out, in the order in which it is told; what nobody wants is left out."""
+        rows = []
+        for notice in notices:
+            if self.wants(notice.kind):
+                at = self.tick()
+                row = {"at": at, "notice_id": notice_id(at, notice.once)}
+                rows.append({**row, "kind": notice.kind, "lead_id": notice.lead_id, "content": notice.content})
+        self.add_many(OUTBOX, rows)
 
     def add_feedback(self, feedback: Feedback) -> int:
         """Store what a rep says, unless it was said already, and return when that was."""
