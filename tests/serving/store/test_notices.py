@@ -143,7 +143,7 @@ def test_what_is_to_be_said_once_is_said_once(store: Store) -> None:
 def test_what_fails_to_be_stored_is_not_told(store: Store) -> None:
     want(store)
     store.add_leads([NewLead("L1", {})], NOW)
-    with pytest.raises(IntegrityError, match="UNIQUE|unique"), store.writing(NOW) as transaction:
+    with pytest.raises(IntegrityError, match=r"UNIQUE|unique"), store.writing(NOW) as transaction:
         transaction.add_scores([score("L1", NOW + 5, 0.25), score("L1", NOW + 5, 0.25)])
 
     assert told(store) == []
