@@ -16,6 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from serving.batch.spreadsheets import without_formulas
+
 LINES = frozenset({".jsonl", ".ndjson"})
 FORMATS = frozenset({".csv", ".parquet", *LINES})
 OUTPUT = pa.schema(
@@ -173,7 +175,15 @@ def _csv_writer(part: Path) -> Iterator[Writer]:
     with part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, OUTPUT.names)
         writer.writeheader()
-        yield writer.writerows
+
+        def write(rows: list[Row]) -> None:
+            """Write texts as no spreadsheet takes them for a formula: an id is what a stranger's form or file says it is."""
+            writer.writerows(
+                {name: without_formulas(value) if isinstance(value, str) else value for name, value in row.items()}
+                for row in rows
+            )
+
+        yield write
 
 
 @contextmanager

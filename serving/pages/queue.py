@@ -3,7 +3,6 @@
 Compute, then show: `templates/queue.html` lays it out.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,6 +13,7 @@ from features.settings.ladder import STEPS
 from features.settings.schema import LeadSchema
 from models.close.reasons.sentences import counted, number
 from models.decision.routes import ROUTES
+from serving.batch.spreadsheets import without_formulas
 from serving.pages.glance import NOTHING, Glance
 from serving.pages.words import points, short_day, whole_percent
 from serving.schemas.vocabulary import Whose
@@ -377,8 +377,6 @@ COLUMNS = (
     "link",
 )
 """Of an export."""
-FORMULA = re.compile(r"(^|[;\t\r\n|])(?=[\s\"'\u200b\ufeff]*[=+\-@＝＋－＠])")  # noqa: RUF001 - a spreadsheet takes the wide ones too
-"""Where a formula would begin, also in a spreadsheet that takes another sign than the comma for the end of a cell."""
 
 
 def export_row(lead: LeadStanding, glance: Glance = NOTHING, url: str = "") -> list[str | float | None]:
@@ -398,4 +396,4 @@ def export_row(lead: LeadStanding, glance: Glance = NOTHING, url: str = "") -> l
 def _cell(name: str, value: Any) -> str | float | None:
     if isinstance(value, int) and name in ("created_at", "scored_as_of", "changed_at"):
         return to_datetime(value).isoformat(timespec="seconds")
-    return FORMULA.sub(r"\1'", value) if isinstance(value, str) else value
+    return without_formulas(value) if isinstance(value, str) else value

@@ -501,3 +501,15 @@ def test_an_unknown_ending_is_named(tmp_path: Path) -> None:
     for source, target in ((path.with_suffix(".md"), "scores.csv"), (path, "scores.xlsx")):
         with pytest.raises(UnknownFormatError, match=r"must end in .csv, .*\.parquet, .*\.jsonl or \.ndjson, got"):
             list(score_file(model(), source, tmp_path / target, NOW, EXPORT))
+
+
+def test_no_text_of_a_csv_file_of_scores_is_a_formula_and_other_files_hold_ids_as_they_are(tmp_path: Path) -> None:
+    ids = ["=1+1", "x;@SUM(A1)", "-7", "plain"]
+    path = write_csv(tmp_path / "leads.csv", [flat(LEADS[0], lead_id=text) for text in ids])
+    for ending in ("csv", "jsonl"):
+        list(score_file(model(), path, tmp_path / f"scores.{ending}", NOW, EXPORT))
+    rows = list(csv.DictReader((tmp_path / "scores.csv").read_text(encoding="utf-8").splitlines()))
+    lines = [json.loads(line) for line in (tmp_path / "scores.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [row["lead_id"] for row in rows] == ["'=1+1", "x;'@SUM(A1)", "'-7", "plain"]
+    assert [line["lead_id"] for line in lines] == ids
+    assert [json.loads(row["reasons"]) for row in rows] == [line["reasons"] for line in lines]
