@@ -94,4 +94,4 @@ vulnerabilities: $(TOOLS)/.made ## known vulnerabilities of the pins, asked of P
 # var/ holds models and scores, .venv a minute of somebody's time: neither is rubbish.
 clean: ## remove caches and build products
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find features models training serving harness tests bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	find features models training serving tests bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

@@ -10,9 +10,9 @@ from typing import Any
 
 import tomli_w
 
+from bench.harness.processes import Server, free_port, running
 from features.records.checks import check_history
 from features.simulation import WorldSettings, simulate, write_world
-from harness.processes import Server, free_port, running
 from models.registry import Registry, Run
 from serving.champion.champion import Champion, Deployment
 from serving.cli.demo import HISTORY, make_key, write_settings

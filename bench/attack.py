@@ -23,9 +23,9 @@ from typing import Any
 import httpx
 
 from bench._service import SERVE, Home, home
+from bench.harness.databases import postgres_schema
+from bench.harness.processes import running
 from features.records.clock import to_microseconds
-from harness.databases import postgres_schema
-from harness.processes import running
 from serving.runtime.app import ACCESS
 from serving.settings.settings import STORE_VARIABLE
 from serving.store.keys import ROLES, Role, Secret, create_key

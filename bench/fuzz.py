@@ -13,8 +13,8 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from bench._service import company
-from harness.fuzzing import fuzz, open_to_crms
-from harness.keys import bearer, make_tokens
+from bench.harness.fuzzing import fuzz, open_to_crms
+from bench.harness.keys import bearer, make_tokens
 from serving.runtime.app import create_app
 from serving.store.store import open_store
 

@@ -21,9 +21,9 @@ from random import Random
 import sqlalchemy as sa
 
 from bench._service import company
-from harness.databases import postgres_schema
-from harness.keys import bearer, make_tokens
-from harness.killing import KILLS, Teller, kill_again_and_again, losses, serving, telling
+from bench.harness.databases import postgres_schema
+from bench.harness.keys import bearer, make_tokens
+from bench.harness.killing import KILLS, Teller, kill_again_and_again, losses, serving, telling
 from serving.api.openapi.shapes import example_told
 from serving.champion.champion import Champion
 from serving.runtime.backup import BackupError, copy_sqlite, run_program

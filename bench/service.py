@@ -26,7 +26,7 @@ import psutil
 
 from bench._load import Answers, Load, run
 from bench._service import Home, home
-from harness.processes import environment, free_port
+from bench.harness.processes import environment, free_port
 from serving.api.openapi import example_lead
 from serving.champion.champion import Champion, UpTo, keep
 

@@ -16,8 +16,8 @@ from scipy import stats
 
 from bench._load import Answers, Load, run
 from bench._service import home
+from bench.harness.processes import Server
 from bench.service import LEADS, OURS, lead_with_events, our_loads
-from harness.processes import Server
 
 WARM_UP = 0.1
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from harness.keys import bearer
+from bench.harness.keys import bearer
 from models.accountability.channels import in_order
 from models.registry import REPORT, Registry
 from serving.analytics.report_settings import find_report_settings

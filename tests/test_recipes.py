@@ -19,7 +19,6 @@ SOURCES = (
     "models",
     "training",
     "serving",
-    "harness",
     "tests",
     "bench",
     "docs",

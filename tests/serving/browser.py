@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
-from harness.processes import SECONDS, free_port
+from bench.harness.processes import SECONDS, free_port
 from serving.champion.champion import Champion
 from serving.cli import demo
 from serving.runtime.app import create_app

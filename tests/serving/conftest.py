@@ -15,10 +15,10 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from bench.harness.databases import postgres_schema
+from bench.harness.keys import bearer, make_tokens
 from features.records.checks import check_history
 from features.simulation import WorldSettings, simulate, world_history, world_schema, write_world
-from harness.databases import postgres_schema
-from harness.keys import bearer, make_tokens
 from models.close.settings import BoosterSettings
 from serving.api.openapi import example_lead
 from serving.champion.champion import Champion, Deployment

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from bench.harness.databases import Cluster, cluster, postgres_schema, programs
+from bench.harness.keys import bearer, make_tokens
 from features.records.clock import HOUR
 from features.records.parsing.values import FIRST
-from harness.databases import Cluster, cluster, postgres_schema, programs
-from harness.keys import bearer, make_tokens
 from serving.analytics.replay import replay_all
 from serving.api.openapi.shapes import example_told
 from serving.champion.champion import Champion

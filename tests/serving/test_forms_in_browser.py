@@ -14,7 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from harness.keys import bearer
+from bench.harness.keys import bearer
 from serving.champion.champion import Champion
 from serving.cli.demo import FORMS
 from serving.settings.forms import FormSettings

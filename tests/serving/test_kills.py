@@ -10,8 +10,8 @@ from random import Random
 
 import pytest
 
-from harness.keys import bearer, make_tokens
-from harness.killing import Acknowledged, Actor, Teller, kill_again_and_again, losses, lost_acts, serving, telling
+from bench.harness.keys import bearer, make_tokens
+from bench.harness.killing import Acknowledged, Actor, Teller, kill_again_and_again, losses, lost_acts, serving, telling
 from serving.api.openapi.shapes import example_told
 from serving.champion.champion import Champion
 from serving.runtime.parent_watchdog import PARENT_VARIABLE, end_with_parent

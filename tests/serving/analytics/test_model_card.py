@@ -14,10 +14,10 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from bench.harness.keys import bearer
 from features.records.clock import DAY, to_microseconds
 from features.settings.fields import LeadField
 from features.settings.schema import LeadSchema
-from harness.keys import bearer
 from models.close.reasons.drivers import obstacle_shares, subject_sizes
 from models.registry import REPORT, Registry, RegistryError, Run
 from models.registry.champions import Cause

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from bench.harness.keys import bearer, make_tokens
 from features.records.marks import mark_of
-from harness.keys import bearer, make_tokens
 from models.close.reasons.similar import PastLeads, Similar
 from models.registry.artifacts import NO_ARTIFACTS
 from serving.champion.champion import Champion

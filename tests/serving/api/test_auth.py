@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
+from bench.harness.keys import bearer
 from features.records.clock import to_microseconds
-from harness.keys import bearer
 from serving.api.auth import Access
 from serving.api.cards import CARDS
 from serving.api.openapi.shapes import example_lead, example_told

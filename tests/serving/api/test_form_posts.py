@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
+from bench.harness.keys import bearer, make_tokens
 from features.settings.schema import LeadSchema
-from harness.keys import bearer, make_tokens
 from serving.api.form_posts import read_post
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app

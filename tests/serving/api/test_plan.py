@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.testclient import TestClient
 
-from harness.keys import bearer
+from bench.harness.keys import bearer
 from serving.analytics.plan import plan_by_record
 from serving.champion.champion import Champion
 from serving.store.keys import Role, Secret

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bench.harness.keys import bearer
 from features.records.clock import to_microseconds
-from harness.keys import bearer
 from serving.store.keys import create_key
 from tests.serving.conftest import Service
 

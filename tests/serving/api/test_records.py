@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from bench.harness.keys import make_tokens
 from features.settings.schema import LeadSchema
-from harness.keys import make_tokens
 from serving.api.openapi.shapes import example_told
 from serving.champion.champion import Champion
 from serving.intake import calls

@@ -12,10 +12,10 @@ from typing import Any, get_args
 import pytest
 from starlette.testclient import TestClient
 
+from bench.harness.keys import bearer
 from features.records.checks import check_tables
 from features.records.clock import to_microseconds
 from features.simulation import WorldSettings, simulate, world_history, world_schema, write_world
-from harness.keys import bearer
 from models.accountability.funnel import funnel
 from serving.analytics import reports
 from serving.analytics.report_settings import ReportSettings

@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from bench.harness.keys import make_tokens
 from features.settings.fields import EventKind, LeadField
 from features.settings.schema import LeadSchema
 from features.simulation import CONTACTS
-from harness.keys import make_tokens
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app
 from serving.store.store import open_store

@@ -15,8 +15,8 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from bench.harness.keys import bearer, make_tokens
 from features.settings.schema import LeadSchema
-from harness.keys import bearer, make_tokens
 from serving.api.webhooks.mapping import records_of
 from serving.api.webhooks.signature import SIGNATURE, TIMESTAMP, sign
 from serving.champion.champion import Champion

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.processes import SECONDS
+from bench.harness.processes import SECONDS
 from serving.batch.rounds import BegunRound, RoundRunningError, RoundState, begin, command_of, latest_round
 
 ROUND = BegunRound("20260101T000000000000", "promote", "Żaneta", 5, 0, "3", "so much", True)

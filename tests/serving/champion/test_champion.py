@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from bench.harness.processes import environment
 from features.matrix.matrix import Matrix
-from harness.processes import environment
 from models.close.model import CloseModel, Explained
 from serving.champion.champion import (
     DEPLOYMENT,

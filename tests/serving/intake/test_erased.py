@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from bench.harness.keys import bearer, make_tokens
 from features.settings.fields import LeadField
 from features.settings.schema import LeadSchema
-from harness.keys import bearer, make_tokens
 from serving.champion.champion import Champion
 from serving.intake.erased import KEPT_OUT
 from serving.runtime.app import create_app

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from harness.keys import bearer, make_tokens
-from harness.processes import SECONDS, environment, free_port, running
+from bench.harness.keys import bearer, make_tokens
+from bench.harness.processes import SECONDS, environment, free_port, running
 from serving.champion.champion import FOLDER_VARIABLE, Champion, keep
 from serving.runtime.bento import NotACheckoutError, build_with
 from serving.settings.settings import STORE_VARIABLE

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.processes import environment
+from bench.harness.processes import environment
 from models.registry import NoModelError, RegistryError, RegistrySettings
 from serving.champion.cache import ModelCache, Refused
 from serving.champion.champion import (

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from harness.keys import bearer
-from harness.processes import SECONDS
+from bench.harness.keys import bearer
+from bench.harness.processes import SECONDS
 from serving.champion.cache import ModelCache
 from serving.champion.champion import Champion, NoChampionError, from_copies, put
 from serving.runtime import reload as following

@@ -20,8 +20,8 @@ import httpx
 import pytest
 import tomli_w
 
-from harness.keys import bearer, make_tokens
-from harness.processes import SECONDS, Server, environment, free_port, is_ready, running, wait_until
+from bench.harness.keys import bearer, make_tokens
+from bench.harness.processes import SECONDS, Server, environment, free_port, is_ready, running, wait_until
 from models.registry import Registry, Run
 from serving.api.openapi import example_lead
 from serving.champion.champion import FOLDER_VARIABLE, Champion, keep, provide_champion

@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from starlette.testclient import TestClient
 
-from harness.keys import bearer
+from bench.harness.keys import bearer
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app
 from serving.store.keys import Role, Secret

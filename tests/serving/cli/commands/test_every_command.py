@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from harness.processes import SECONDS, environment, free_port, running
+from bench.harness.processes import SECONDS, environment, free_port, running
 from serving.settings.settings import load_settings
 from serving.store.listing import ListingPage, list_leads
 from serving.store.store import open_store

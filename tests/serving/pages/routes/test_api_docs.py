@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from starlette.testclient import TestClient
 
-from harness.keys import bearer
+from bench.harness.keys import bearer
 from serving.pages.api_docs import api_page
 from serving.store.keys import Role, Secret
 from tests.serving.pages.routes.conftest import Browser

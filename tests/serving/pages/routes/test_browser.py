@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from harness.keys import bearer, make_tokens
+from bench.harness.keys import bearer, make_tokens
 from serving.champion.champion import Champion
 from serving.store.keys import Role, Secret
 from tests.serving.browser import chromium, make_store, served

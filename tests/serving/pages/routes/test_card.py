@@ -14,8 +14,8 @@ import pytest
 from pydantic import ValidationError
 from starlette.testclient import TestClient
 
+from bench.harness.keys import bearer, make_tokens
 from features.records.clock import to_microseconds
-from harness.keys import bearer, make_tokens
 from serving.api.card_links import Card, Cards
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from bench.harness.keys import bearer
 from features.records.clock import to_microseconds
-from harness.keys import bearer
 from serving.champion.champion import Champion
 from serving.store.keys import Secret, create_key
 from serving.store.store import open_store

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import pytest
 from starlette.testclient import TestClient
 
-from harness.keys import bearer, make_tokens
+from bench.harness.keys import bearer, make_tokens
 from serving.champion.champion import Champion
 from serving.pages.queue import export_row
 from serving.runtime.app import create_app

@@ -16,8 +16,8 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from harness.keys import make_tokens
-from harness.processes import SECONDS
+from bench.harness.keys import make_tokens
+from bench.harness.processes import SECONDS
 from serving.batch.rounds import BegunRound, RoundState
 from serving.champion.champion import Champion
 from serving.cli.demo import write_settings

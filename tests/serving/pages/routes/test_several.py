@@ -17,8 +17,8 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from bench.harness.keys import bearer, make_tokens
 from features.records.clock import to_microseconds
-from harness.keys import bearer, make_tokens
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app
 from serving.store.keys import Role, Secret, create_key

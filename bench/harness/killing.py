@@ -24,8 +24,8 @@ import httpx
 import psutil
 import sqlalchemy as sa
 
+from bench.harness.processes import SECONDS, Server, free_port, is_ready, running, wait_until
 from features.records.parsing.values import FIRST
-from harness.processes import SECONDS, Server, free_port, is_ready, running, wait_until
 from serving.analytics.replay import replay_all
 from serving.champion.champion import FOLDER_VARIABLE, Champion, keep
 from serving.champion.versions import VersionCache

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from harness.processes import free_port
+from bench.harness.processes import free_port
 
 POSTGRES = os.environ.get("GLENGARRY_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 
