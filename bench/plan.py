@@ -7,7 +7,7 @@ import numpy as np
 
 from models.decision.settings import DecisionSettings
 from training.judging.evaluate import CLOSE
-from training.judging.plan import ARRIVAL, SCORECARD, PastLeads, by_arrival, plan
+from training.judging.plan import ARRIVAL, SCORECARD, MaturedLeads, by_arrival, plan
 
 
 def main() -> None:
@@ -18,7 +18,7 @@ def main() -> None:
     created_at = rng.integers(0, 30 * 86_400_000_000, leads)
     start = time.perf_counter()
     orders = {CLOSE: np.argsort(-p), SCORECARD: np.argsort(-p.round(1)), ARRIVAL: by_arrival(created_at)}
-    result = plan(PastLeads(won, np.where(won, rng.lognormal(8, 1, leads), 0.0), orders), DecisionSettings())
+    result = plan(MaturedLeads(won, np.where(won, rng.lognormal(8, 1, leads), 0.0), orders), DecisionSettings())
     print(f"{leads:,} leads in {time.perf_counter() - start:.1f} s. {result.said()}")
 
 

@@ -21,7 +21,7 @@ from serving.api.forms.leads import lead_of, read_form
 from serving.api.forms.posts import URLENCODED, Pair, parse_post
 from serving.api.forms.usable import is_usable
 from serving.intake.checks import lead_by_form
-from serving.intake.tellings import Record, Telling, record_of
+from serving.intake.tellings import MergedLead, Telling, record_of
 from serving.schemas.problems import RefusedError
 from serving.settings.forms import FormSettings
 
@@ -103,7 +103,7 @@ def end_of_post(schema: LeadSchema, body: bytes) -> str:
     return "refused: nothing of it can be used" if lead.aside else "refused: it says nothing"
 
 
-def two_orders(rng: random.Random, schema: LeadSchema) -> tuple[Record, Record]:
+def two_orders(rng: random.Random, schema: LeadSchema) -> tuple[MergedLead, MergedLead]:
     """Return the record that follows from tellings of a lead in one order and in another."""
     created = to_microseconds(NOW - timedelta(days=100))
     names = rng.sample(list(schema.answers), 3)

@@ -299,55 +299,6 @@ def test_pins_are_versions_alone(name: str) -> None:
     assert [pin for pin in pins if not re.fullmatch(r"[\w.-]+(\[[\w,-]+\])?==[\w.+!]+( ; .+)?", pin)] == []
 
 
-# Classes of one name and several meanings that are left; the list may only shrink.
-SEVERAL_MEANINGS = frozenset(
-    [
-        "Alone",
-        "Answer",
-        "Asked",
-        "Band",
-        "Change",
-        "Choice",
-        "Column",
-        "Condition",
-        "Course",
-        "Cut",
-        "Decision",
-        "Entry",
-        "Figure",
-        "Grounds",
-        "Guard",
-        "Lead",
-        "LeadPage",
-        "Leads",
-        "LikelyLoss",
-        "Mark",
-        "ModelVersion",
-        "Outcomes",
-        "PastLeads",
-        "Place",
-        "Plan",
-        "Problem",
-        "Quarter",
-        "Question",
-        "Reading",
-        "Reason",
-        "Record",
-        "Reply",
-        "Resampled",
-        "Row",
-        "Scores",
-        "Sheet",
-        "SimilarLead",
-        "Standing",
-        "StepRate",
-        "Unknown",
-        "Wanted",
-        "Word",
-    ]
-)
-
-
 def class_names() -> Counter[str]:
     """How many modules define a public class of each name."""
     return Counter(
@@ -358,5 +309,5 @@ def class_names() -> Counter[str]:
     )
 
 
-def test_no_other_class_name_has_two_meanings() -> None:
-    assert {name for name, count in class_names().items() if count > 1} == SEVERAL_MEANINGS
+def test_a_class_name_has_one_meaning() -> None:
+    assert {name for name, count in class_names().items() if count > 1} == set()

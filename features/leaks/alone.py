@@ -15,7 +15,7 @@ SURE = 2.0
 
 
 @dataclass(frozen=True, eq=False)
-class Alone:
+class Univariate:
     """What a column knows by itself; m settled leads.
 
     Attributes
@@ -37,7 +37,7 @@ class Alone:
     margin: Floats
 
 
-def read_alone(coded: Coded, fates: Fates) -> Alone:
+def read_alone(coded: Coded, fates: Fates) -> Univariate:
     """Return what a column knows by itself."""
     y, code, fold = fates.y, coded.code[fates.settled], fates.fold[fates.settled]
     rate, base = _rates(code, fold, y)
@@ -45,7 +45,7 @@ def read_alone(coded: Coded, fates: Fates) -> Alone:
     gained, uncertain = _loss(base, y) - _loss(rate, y), _loss(base, y).mean()
     explains = gained.mean() / uncertain
     error = gained.std() / np.sqrt(len(y)) / uncertain
-    return Alone(
+    return Univariate(
         ranks,
         ranks - SURE * _auc_error(ranks, y),
         float(explains),

@@ -20,7 +20,7 @@ from features.records.parsing.values import decode
 from features.records.reading import RawTable, TableName, read_file, read_wanted
 from features.records.reading.assembly import formed_ids, needs_assembly
 from features.records.reading.locating import locate
-from features.records.reading.mapping import Wanted
+from features.records.reading.mapping import WantedColumns
 from features.settings.fields import LeadField, Role
 from features.settings.schema import LeadSchema
 from features.settings.source import LEAD_COLUMNS, OUTCOME_COLUMNS, HistorySource, TableSource
@@ -132,7 +132,7 @@ def _uses(source: HistorySource, name: TableName, flat: bool, at: int) -> Mappin
 
 
 @dataclass(frozen=True)
-class _Whole(Wanted):
+class _Whole(WantedColumns):
     """Wants every column but some, under the export's own name."""
 
     without: frozenset[str] = frozenset()
@@ -143,7 +143,7 @@ class _Whole(Wanted):
 
 
 def _read_whole(source: HistorySource, schema: LeadSchema, folder: Path, name: TableName, at: int) -> RawTable:
-    part = Wanted.of(source, schema, name, at)
+    part = WantedColumns.of(source, schema, name, at)
     whole = _Whole(part.section, part.source, part.columns, part.required, part.fields, whole=True)
     if source.is_database or needs_assembly(part.source):
         return read_wanted(source, whole, folder)

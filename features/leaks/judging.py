@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from features.leaks.alone import Alone, auc_within, read_alone
+from features.leaks.alone import Univariate, auc_within, read_alone
 from features.leaks.coding import Coded
 from features.leaks.columns import AuditedColumn, columns_of
 from features.leaks.dates import dates
@@ -81,7 +81,7 @@ def _judge_ranking(columns: Sequence[AuditedColumn], signs: Sequence[list[Sign]]
     return np.array([each.ranks for each in alone])
 
 
-def _too_good(coded: Coded, alone: Alone, fates: Fates) -> Iterator[Sign]:
+def _too_good(coded: Coded, alone: Univariate, fates: Fates) -> Iterator[Sign]:
     """Yield what it means that a column knows so much by itself."""
     explains = alone.explains_at_least if alone.ranks >= RANKS_IF_IT_EXPLAINS else 0.0
     suspicious, severe = (
@@ -116,7 +116,9 @@ def _label(coded: Coded, code: int) -> str:
     return repr(coded.labels[code - 1]) if code else "nothing"
 
 
-def _weigh_against_peers(columns: Sequence[AuditedColumn], signs: Sequence[list[Sign]], alone: Sequence[Alone]) -> None:
+def _weigh_against_peers(
+    columns: Sequence[AuditedColumn], signs: Sequence[list[Sign]], alone: Sequence[Univariate]
+) -> None:
     """Ask about columns that tell far more than the best of the others, as what is written at the deal does among answers."""
     peers = [at for at, column in enumerate(columns) if column.role != "outcome" and not column.coded.names_leads]
     peers.sort(key=lambda at: -alone[at].ranks)
@@ -132,7 +134,7 @@ def _weigh_against_peers(columns: Sequence[AuditedColumn], signs: Sequence[list[
             return
 
 
-def _out_of_line(alone: Alone, next_best: Alone, peer: AuditedColumn) -> Sign:
+def _out_of_line(alone: Univariate, next_best: Univariate, peer: AuditedColumn) -> Sign:
     return Sign(
         "suspicious",
         f"Alone it puts the won lead first in {percent_to_tenth(alone.ranks)} of pairs of leads of the same time (chance: 50 %); the best "
@@ -141,7 +143,7 @@ def _out_of_line(alone: Alone, next_best: Alone, peer: AuditedColumn) -> Sign:
 
 
 def _weigh_against_others(
-    columns: Sequence[AuditedColumn], signs: Sequence[list[Sign]], alone: Sequence[Alone], fates: Fates
+    columns: Sequence[AuditedColumn], signs: Sequence[list[Sign]], alone: Sequence[Univariate], fates: Fates
 ) -> None:
     """Make columns severe that are suspicious and know more than all columns together that are not."""
     sound = [
@@ -158,7 +160,7 @@ def _weigh_against_others(
             own.append(Sign("severe", all_others))
 
 
-def _left_open(column: AuditedColumn, alone: Alone) -> Iterator[Sign]:
+def _left_open(column: AuditedColumn, alone: Univariate) -> Iterator[Sign]:
     """Yield what is to be said of a column that shows no other sign."""
     coded = column.coded
     if coded.names_leads:

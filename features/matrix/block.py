@@ -17,7 +17,7 @@ EVER = 2**60
 
 
 @dataclass(frozen=True)
-class Cut:
+class BlockCut:
     """Which moments and events make a block: their rows, and the lead with which it begins."""
 
     first: int
@@ -53,7 +53,7 @@ class Block:
     windows: Positions
 
     @classmethod
-    def of(cls, history: History, moments: Moments, cut: Cut) -> "Block":
+    def of(cls, history: History, moments: Moments, cut: BlockCut) -> "Block":
         """Sort the events of a cut and find what each of its moments sees."""
         rows, lead = cut.moments, moments.lead[cut.moments]
         if (lead[1:] < lead[:-1]).any():
@@ -98,19 +98,19 @@ def blocks(history: History, moments: Moments, records: int = RECORDS) -> Iterat
         yield Block.of(history, moments, cut)
 
 
-def cuts(history: History, moments: Moments, records: int = RECORDS) -> list[Cut]:
+def cuts(history: History, moments: Moments, records: int = RECORDS) -> list[BlockCut]:
     """Return the cuts of `blocks`, without the work of making them; together they hold each moment once."""
     events, leads = history.events, len(history.leads)
     extent = Extent.of(events.recorded_at, events.occurred_at)
     if not len(moments):
         return []
     if len(events) + len(moments) <= records and leads <= extent.most_leads:
-        return [Cut(0, np.arange(len(moments)), np.arange(len(events)), extent)]
+        return [BlockCut(0, np.arange(len(moments)), np.arange(len(events)), extent)]
     starts = _starts(history, moments, records, extent.most_leads)
     block = np.cumsum(starts) - 1
     of_moments, of_events = (_rows_by_block(block[lead], int(block[-1]) + 1) for lead in (moments.lead, events.lead))
     every = zip(np.flatnonzero(starts).tolist(), of_moments, of_events, strict=True)
-    return [Cut(first, some, theirs, extent) for first, some, theirs in every if len(some)]
+    return [BlockCut(first, some, theirs, extent) for first, some, theirs in every if len(some)]
 
 
 def _starts(history: History, moments: Moments, records: int, most_leads: int) -> Marks:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from features.matrix.activity import activity, activity_features
 from features.matrix.answers import answer_features, answers
-from features.matrix.block import RECORDS, Block, Cut, blocks, cuts
+from features.matrix.block import RECORDS, Block, BlockCut, blocks, cuts
 from features.matrix.colleagues import colleague_features, colleagues
 from features.matrix.feature import Feature
 from features.matrix.texts import text_features, texts
@@ -53,7 +53,7 @@ def feature_matrix(history: History, moments: Moments, books: TargetStatistics, 
         return of_block if block.stretch else of_block[np.argsort(block.rows)]
     matrix = np.empty((len(moments), len(catalogue(history.schema))), np.float32)
 
-    def fill(cut: Cut) -> None:
+    def fill(cut: BlockCut) -> None:
         block = Block.of(history, moments, cut)
         if stretch := block.stretch:
             block_matrix(block, books, matrix[stretch])

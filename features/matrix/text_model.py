@@ -49,7 +49,7 @@ MILLIONTHS = 1_000_000
 
 
 @dataclass(frozen=True)
-class Reading:
+class TermWeights:
     """What terms tell, learned as of a day.
 
     Attributes
@@ -74,9 +74,9 @@ class Reading:
 class Readings:
     """The readings of one field, the earliest first."""
 
-    readings: Sequence[Reading] = ()
+    readings: Sequence[TermWeights] = ()
 
-    def at(self, as_of: int) -> Reading | None:
+    def at(self, as_of: int) -> TermWeights | None:
         """Return the reading that serves a moment; None before the first."""
         place = int(np.searchsorted([one.start for one in self.readings], as_of, side="right")) - 1
         return self.readings[place] if place >= 0 else None
@@ -88,7 +88,7 @@ class Readings:
     @classmethod
     def from_json(cls, content: Sequence[Mapping[str, Any]]) -> "Readings":
         """Read what `to_json` wrote."""
-        return cls(tuple(Reading(one["start"], one["weights"]) for one in content))
+        return cls(tuple(TermWeights(one["start"], one["weights"]) for one in content))
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _readings(history: History, name: str) -> Readings:
         return Readings()
     corpus = _corpus(documents, history.leads.names)
     starts = range(-(-int(documents.at[0]) // STEP) * STEP, history.known_until + 1, STEP)
-    readings: list[Reading] = []
+    readings: list[TermWeights] = []
     outcomes = history.outcomes_in_order()
     foretold = np.full(len(documents), np.nan)
     base = np.full(len(documents), np.nan)
@@ -147,7 +147,7 @@ def _readings(history: History, name: str) -> Readings:
         fit = _fit(corpus, matured, won[matured])
         judged = np.flatnonzero(there & ~np.isnan(foretold))
         counts = fit is not None and _has_told(foretold[judged], base[judged], won[judged], documents.lead[judged])
-        readings.append(Reading(start, fit.weights if fit is not None and counts else {}))
+        readings.append(TermWeights(start, fit.weights if fit is not None and counts else {}))
         later = np.flatnonzero((documents.at >= start) & (documents.at < start + STEP))
         if fit is not None and len(later):
             foretold[later], base[later] = fit.margin(corpus, later), fit.base

@@ -13,7 +13,7 @@ from features.records.checks.broken import BrokenRow, cut, shown
 from features.records.checks.columns import encode_column, nulls, with_nulls
 from features.records.history import Floats, Strings
 from features.records.parsing.cells import as_text
-from features.records.reading import RawTable, Wanted, read_wanted
+from features.records.reading import RawTable, WantedColumns, read_wanted
 from features.settings.fields import LeadField
 from features.settings.schema import LeadSchema
 from features.settings.source import SPEND_COLUMNS, HistorySource, SpendSource
@@ -47,7 +47,9 @@ def read_spend(source: SpendSource, schema: LeadSchema, folder: Path) -> Spend:
         If a row breaks a rule: none is left out, as the costs of a source would be wrong.
     """
     place = HistorySource(source=source.source, delimiter=source.delimiter)
-    raw = read_wanted(place, Wanted("accountability.costs.spend", source, SPEND_COLUMNS, SPEND_COLUMNS, ()), folder)
+    raw = read_wanted(
+        place, WantedColumns("accountability.costs.spend", source, SPEND_COLUMNS, SPEND_COLUMNS, ()), folder
+    )
     amount_rule = LeadField(role="context", type="number", minimum=0, missing=schema.missing)
     amounts, bad = encode_column(amount_rule, _known(raw, "amount", schema), schema.zone)
     values = as_text(_known(raw, "value", schema))

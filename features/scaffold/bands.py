@@ -17,7 +17,7 @@ _NUMBER = re.compile(
 _BETWEEN = re.compile(r"(?<=[\dkKmM€$£])\s*(?:[-–—]|to\b|bis\b|à\b|a\b|tot\b|until\b|and\b|und\b|y\b|et\b|до\b)")
 
 
-class Band(NamedTuple):
+class NumberBand(NamedTuple):
     """The numbers that a value means: from `low` to `high`."""
 
     low: float
@@ -51,7 +51,7 @@ def in_order(values: list[str]) -> list[str]:
     return [value for value, _ in ordered] if apart and is_band else []
 
 
-def band_of(value: str) -> Band | None:
+def band_of(value: str) -> NumberBand | None:
     """Return the numbers that a value means, None if it is no band.
 
     Examples
@@ -62,13 +62,13 @@ def band_of(value: str) -> Band | None:
     numbers = [number for text in _NUMBER.findall(value) if (number := read_number(text)) is not None]
     words = [word for word in re.findall(r"[^\W\d_]+", value) if len(word) > 1]
     if not numbers:
-        return Band(-math.inf, -math.inf) if says(value, NOTHING) and len(words) <= 2 else None
+        return NumberBand(-math.inf, -math.inf) if says(value, NOTHING) and len(words) <= 2 else None
     if len(words) > 4 or len(numbers) > 2:
         return None
     if len(numbers) == 2:
-        return Band(*numbers) if _BETWEEN.search(value) and numbers[0] <= numbers[1] else None
+        return NumberBand(*numbers) if _BETWEEN.search(value) and numbers[0] <= numbers[1] else None
     if re.search(r"[>≥+]|\bplus\b", value) or says(value, ABOVE):
-        return Band(numbers[0], math.inf)
+        return NumberBand(numbers[0], math.inf)
     if re.search(r"[<≤]", value) or says(value, BELOW):
-        return Band(-math.inf, numbers[0])
-    return Band(numbers[0], numbers[0]) if not words or re.match(r"\s*\d", value) else None
+        return NumberBand(-math.inf, numbers[0])
+    return NumberBand(numbers[0], numbers[0]) if not words or re.match(r"\s*\d", value) else None

@@ -17,7 +17,7 @@ from features.records.parsing.cells import as_text
 from features.records.parsing.format_search import find_formats
 from features.records.parsing.numbers import find_decimals, has_currency, read_number
 from features.records.parsing.times import read_times
-from features.records.reading import RawTable, ReadingError, TableFile, Wanted, read_file, tables_in
+from features.records.reading import RawTable, ReadingError, TableFile, WantedColumns, read_file, tables_in
 from features.records.reading.files import SUFFIXES
 from features.records.reading.footers import WORDS as FOOTERS
 from features.scaffold.words import COLUMNS, MISSING, says
@@ -274,7 +274,7 @@ def load(folder: Path) -> list[Sheet]:
 
 
 @dataclass(frozen=True)
-class _Everything(Wanted):
+class _Everything(WantedColumns):
     """Wants every column under the export's own name, but for those whose cells are no values."""
 
     without: frozenset[str] = frozenset()

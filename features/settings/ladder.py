@@ -19,7 +19,7 @@ STEPS: tuple[Step, ...] = get_args(Step)
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class Condition(Frozen):
+class StepCondition(Frozen):
     """One thing that a lead may have said, done or be.
 
     Attributes
@@ -61,7 +61,7 @@ class Requirement(Frozen):
     `missing` says to a rep what the lead lacks where none holds, such as "It has not named a date"; without it, the conditions do.
     """
 
-    any_of: Annotated[tuple[Condition, ...], Field(min_length=1)]
+    any_of: Annotated[tuple[StepCondition, ...], Field(min_length=1)]
     missing: str = ""
 
 
@@ -99,7 +99,7 @@ class LadderSettings(Frozen):
 
 
 def _check_condition(
-    place: str, condition: Condition, fields: Mapping[str, LeadField], kinds: Mapping[str, EventKind]
+    place: str, condition: StepCondition, fields: Mapping[str, LeadField], kinds: Mapping[str, EventKind]
 ) -> None:
     if condition.kind is not None:
         if condition.kind not in kinds:

@@ -20,7 +20,7 @@ from models.accountability.costs import Costs, lead_costs
 from models.accountability.expectation import expected_by_answers
 from models.accountability.groups import Groups
 from models.accountability.losses import LossShares, loss_shares
-from models.accountability.record import Mask, Record, record_at
+from models.accountability.record import LeadsAsOf, Mask, record_at
 from models.accountability.settings import AccountabilitySettings
 from models.accountability.source_verdict import SourceVerdict
 from models.accountability.sources import SourceVerdicts, plain, says, verdicts, worst_first
@@ -193,7 +193,7 @@ class _Sums:
 
     @classmethod
     def of(
-        cls, record: Record, groups: Groups, latest: Mask, costs: Costs, settings: AccountabilitySettings
+        cls, record: LeadsAsOf, groups: Groups, latest: Mask, costs: Costs, settings: AccountabilitySettings
     ) -> "_Sums":
         stages, responded = stages_of(record, settings), STAGES.index("responded")
         known, cost = latest & ~np.isnan(costs.of_lead), np.nan_to_num(costs.of_lead)
@@ -222,14 +222,14 @@ class _Sums:
         )
 
 
-def _windows(record: Record, settings: AccountabilitySettings) -> Iterator[Mask]:
+def _windows(record: LeadsAsOf, settings: AccountabilitySettings) -> Iterator[Mask]:
     """Yield which leads are of now, of the window before it, and of the same a year ago."""
     days = settings.windows_days[0]
     for ago in (0, days, 365):
         yield record.created(days + ago, ago)
 
 
-def _steps(record: Record) -> np.ndarray:
+def _steps(record: LeadsAsOf) -> np.ndarray:
     """Return the step on which each lead stands at the date (n,)."""
     history, ladder = record.history, Ladder(record.history.schema)
     leads = np.arange(len(history.leads), dtype=np.int32)

@@ -6,7 +6,7 @@ import numpy as np
 
 from features.records.history import Floats
 from features.records.spend import Spend
-from models.accountability.record import Record
+from models.accountability.record import LeadsAsOf
 from models.accountability.settings import CostSettings
 
 
@@ -26,7 +26,7 @@ class Costs:
     unassigned: dict[str, float]
 
 
-def lead_costs(record: Record, settings: CostSettings, spend: Spend | None) -> Costs:
+def lead_costs(record: LeadsAsOf, settings: CostSettings, spend: Spend | None) -> Costs:
     """Return what leads cost by a record's date; of the month that it falls into, the part that had passed is taken as spent."""
     leads = record.history.leads
     names = leads.channels.get(settings.channel)

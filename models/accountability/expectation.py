@@ -25,7 +25,7 @@ from scipy.special import logit
 from features.matrix.matrix import Matrix, catalogue, feature_matrix
 from features.matrix.target_sums import fit_target_statistics
 from features.records.history import Floats, Strings, creations
-from models.accountability.record import Mask, Record
+from models.accountability.record import LeadsAsOf, Mask
 from models.baselines.logistic import Logistic
 
 Codes = NDArray[np.int64]
@@ -57,12 +57,12 @@ class Promise:
     tells: bool
 
 
-def expected_by_answers(record: Record) -> Floats:
+def expected_by_answers(record: LeadsAsOf) -> Floats:
     """Return the probability (n,) that each lead is won within the horizon, by its own answers alone, wherever it came from."""
     return promised(record, np.ones(len(record.won), np.bool_)).probability
 
 
-def promised(record: Record, learned: Mask) -> Promise:
+def promised(record: LeadsAsOf, learned: Mask) -> Promise:
     """Return what leads promise by their answers, as a model of some of them (n,) has it.
 
     Leads that the model learned from are told by what became of the others of them; all others by the mean of the folds' models.
@@ -88,7 +88,7 @@ def _log_loss(probability: Floats, won: Floats) -> Floats:
     return -np.log(np.where(won > 0, probability, 1 - probability))
 
 
-def expected_of_closers(record: Record, rep: Codes, without: str) -> Floats:
+def expected_of_closers(record: LeadsAsOf, rep: Codes, without: str) -> Floats:
     """Return the probability (n,) that each lead is won, by its answers and by how its channels and its quarter closed for other reps.
 
     Parameters
@@ -110,7 +110,7 @@ def expected_of_closers(record: Record, rep: Codes, without: str) -> Floats:
     return expected
 
 
-def _groups(record: Record, without: str) -> list[Codes]:
+def _groups(record: LeadsAsOf, without: str) -> list[Codes]:
     """Return the quarter of each lead (n,), and of each channel its value, and its value in that quarter."""
     leads = record.history.leads
     month = leads.created_at.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
@@ -124,7 +124,7 @@ def _groups(record: Record, without: str) -> list[Codes]:
     return [quarter, *values, *within]
 
 
-def _rates(record: Record, group: Codes, fold: Codes, asked: int) -> Floats:
+def _rates(record: LeadsAsOf, group: Codes, fold: Codes, asked: int) -> Floats:
     """Return the log-odds (n,) of the close rate of each lead's group, by the leads of other folds than its own and than the one asked."""
     code = np.unique(group, return_inverse=True)[1]
     shape = (int(code.max(initial=0)) + 1, FOLDS + 1)
@@ -145,7 +145,7 @@ def _folds(lead_id: Strings) -> Codes:
     return (pd.util.hash_array(lead_id) % FOLDS).astype(np.int64)
 
 
-def _answers(record: Record) -> Matrix:
+def _answers(record: LeadsAsOf) -> Matrix:
     """Return the features (n, f) of what each lead said when it came in."""
     history = record.history
     columns = [

@@ -25,7 +25,7 @@ from features.records.history import Floats
 from models.accountability.change import Periods, fall_p, rate
 from models.accountability.expectation import Promise, promised
 from models.accountability.groups import Groups
-from models.accountability.record import Mask, Record
+from models.accountability.record import LeadsAsOf, Mask
 from models.accountability.settings import AccountabilitySettings
 from models.accountability.sources import verdicts
 from models.accountability.together import STAYED, stayed
@@ -86,7 +86,7 @@ class _Team:
 class _Look:
     """What a fall is looked for in: who works each lead (n,), which leads are of now and of before, and what they promise."""
 
-    record: Record
+    record: LeadsAsOf
     rep: Codes
     now: Mask
     before: Mask
@@ -113,7 +113,9 @@ class _Look:
         return Periods(*(np.array([float(part.sum())]) for pair in sums for part in pair))
 
 
-def point_out(record: Record, names: Sequence[str], rep: Codes, settings: AccountabilitySettings) -> tuple[Fall, ...]:
+def point_out(
+    record: LeadsAsOf, names: Sequence[str], rep: Codes, settings: AccountabilitySettings
+) -> tuple[Fall, ...]:
     """Return what falls of the latest leads' closers point to; nothing where luck may explain it."""
     days, works = settings.reps_now_days, rep >= 0
     now, before = record.created(days) & works, record.created(days + settings.before_days, days) & works

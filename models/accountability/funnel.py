@@ -19,7 +19,7 @@ from features.records.clock import DAY, NEVER, Microseconds, to_datetime
 from features.records.history import Floats, History
 from models.accountability.change import rate, share_interval
 from models.accountability.groups import Cohort, Groups
-from models.accountability.record import Mask, Record, record_at
+from models.accountability.record import LeadsAsOf, Mask, record_at
 from models.accountability.settings import AccountabilitySettings
 from models.accountability.sources import plain
 from models.accountability.stages import Stages, stages_of
@@ -127,7 +127,7 @@ def funnel(history: History, settings: AccountabilitySettings, as_of: int, by: C
 
 
 def _rows(
-    record: Record, stages: Stages, groups: Groups, chosen: Mask, settings: AccountabilitySettings
+    record: LeadsAsOf, stages: Stages, groups: Groups, chosen: Mask, settings: AccountabilitySettings
 ) -> Iterator[FunnelRow]:
     leads, immature = groups.add_up(chosen), groups.add_up(chosen & ~record.matured)
     passed = np.stack([groups.add_up(chosen & column) for column in stages.passed.T], axis=1)

@@ -17,7 +17,7 @@ MAX_HORIZONS = 1000.0
 
 
 @dataclass(frozen=True)
-class Record:
+class LeadsAsOf:
     """Leads with what was known of them at a date, n rows.
 
     An immature lead is neither ignored nor taken as lost: it counts by its exposure. Wins over exposure are then a close rate, whatever
@@ -70,7 +70,7 @@ class Record:
         return _of_horizon(self.history, self.window, after)
 
 
-def record_at(history: History, as_of: int) -> Record:
+def record_at(history: History, as_of: int) -> LeadsAsOf:
     """Return what was known of leads at a date; whatever was recorded later changes nothing."""
     known = history.as_known_at(as_of)
     created, final = known.leads.created_at, known.outcomes.last_of_each_lead()
@@ -87,7 +87,7 @@ def record_at(history: History, as_of: int) -> Record:
     passed = _of_horizon(known, window, recorded_after)
     timing = Timing.of(won[matured], passed[matured], known.schema.horizon_days)
     exposed = exposure(timing, _of_horizon(known, window, np.maximum(followed - created, 0)))
-    return Record(known, as_of, won, matured, exposed, amount, recorded_after, window, timing)
+    return LeadsAsOf(known, as_of, won, matured, exposed, amount, recorded_after, window, timing)
 
 
 def _of_horizon(history: History, window: Microseconds, after: Microseconds) -> Microseconds:

@@ -23,7 +23,7 @@ from features.settings.fields import ACTORS
 from models.accountability.change import INTERVAL, rate
 from models.accountability.expectation import expected_by_answers, expected_of_closers
 from models.accountability.falls import Fall, point_out
-from models.accountability.record import Record, record_at
+from models.accountability.record import LeadsAsOf, record_at
 from models.accountability.settings import AccountabilitySettings
 from models.accountability.sources import plain
 from models.accountability.spread import spread
@@ -126,7 +126,7 @@ def judge_reps(history: History, settings: AccountabilitySettings, as_of: int) -
     return RepsReport(as_of, tuple(rows), falls, find_unqualified(record, settings))
 
 
-def working_reps(record: Record) -> tuple[list[str], Codes]:
+def working_reps(record: LeadsAsOf) -> tuple[list[str], Codes]:
     """Return the reps, and for each lead (n,) the number of the one who works it: who first acted on it, or else closed it; -1 for nobody."""
     events, outcomes = record.history.events, record.history.outcomes
     parts: list[tuple[NDArray[np.integer], NDArray[np.int64], NDArray[np.object_]]] = []
@@ -182,7 +182,7 @@ class _Generated:
 
 
 def _closing(
-    names: Sequence[str], rep: Codes, record: Record, expected: Floats, settings: AccountabilitySettings
+    names: Sequence[str], rep: Codes, record: LeadsAsOf, expected: Floats, settings: AccountabilitySettings
 ) -> list[RepSkills]:
     works = rep >= 0
     leads, won, due = (
@@ -216,7 +216,9 @@ def _known(figure: float) -> float | None:
     return None if np.isnan(figure) else float(figure)
 
 
-def _generated(names: Sequence[str], record: Record, closing: Floats, settings: AccountabilitySettings) -> _Generated:
+def _generated(
+    names: Sequence[str], record: LeadsAsOf, closing: Floats, settings: AccountabilitySettings
+) -> _Generated:
     """Return what each rep brought: what the leads' answers promise, times what their wins say beyond the answers.
 
     Both are held against the leads that all reps brought from the same source. Answers are many and say little each; wins are few and say all.
@@ -264,7 +266,7 @@ def _generated(names: Sequence[str], record: Record, closing: Floats, settings: 
     )
 
 
-def _other_channel(record: Record, settings: AccountabilitySettings) -> Codes:
+def _other_channel(record: LeadsAsOf, settings: AccountabilitySettings) -> Codes:
     """Return the value (n,) of the first channel that does not name a rep."""
     channels = record.history.leads.channels
     other = next((values for name, values in channels.items() if name != settings.brought_by), None)

@@ -15,7 +15,7 @@ from features.records.clock import DAY, to_datetime
 from features.records.history import Floats, History
 from models.accountability.change import Periods, fall_p, false_discovery_rates, power_of, rate, ratio_interval
 from models.accountability.groups import Groups
-from models.accountability.record import Mask, Record, exposure, record_at
+from models.accountability.record import LeadsAsOf, Mask, exposure, record_at
 from models.accountability.settings import AccountabilitySettings
 from models.accountability.source_verdict import VERDICTS, SourceVerdict, Verdict
 from models.accountability.together import fell_together
@@ -76,7 +76,7 @@ def worst_first(rows: Iterable[SourceVerdict]) -> tuple[SourceVerdict, ...]:
     return tuple(present)
 
 
-def verdicts(record: Record, groups: Groups, settings: AccountabilitySettings) -> list[SourceVerdict]:
+def verdicts(record: LeadsAsOf, groups: Groups, settings: AccountabilitySettings) -> list[SourceVerdict]:
     """Return the verdict on each group, in their order."""
     periods = [periods_of(record, groups, settings, days) for days in settings.windows_days]
     usual = settings.usual_change
@@ -122,7 +122,7 @@ def verdicts(record: Record, groups: Groups, settings: AccountabilitySettings) -
     return found
 
 
-def periods_of(record: Record, groups: Groups, settings: AccountabilitySettings, days: int) -> Periods:
+def periods_of(record: LeadsAsOf, groups: Groups, settings: AccountabilitySettings, days: int) -> Periods:
     """Return the wins and the exposure of each group within a window and before it."""
     now, before = record.created(days), record.created(days + settings.before_days, days)
     return Periods(
@@ -155,14 +155,14 @@ def _shortest(power: Floats, settings: AccountabilitySettings) -> int:
     return int(enough[0] if len(enough) else len(power) - 1)
 
 
-def _observed_days(record: Record, settings: AccountabilitySettings) -> float:
+def _observed_days(record: LeadsAsOf, settings: AccountabilitySettings) -> float:
     """Return how many days of the longest window lie within the history, at least 1."""
     oldest = float(record.age.max(initial=0)) / DAY
     return max(min(oldest, settings.windows_days[-1]), 1.0)
 
 
 def _shows_after(
-    record: Record, longest: Periods, leads_a_day: Floats, settings: AccountabilitySettings, risk: float
+    record: LeadsAsOf, longest: Periods, leads_a_day: Floats, settings: AccountabilitySettings, risk: float
 ) -> list[int | None]:
     """Return after how many months a fall shows, if as many leads go on coming and the record of before stays as it is."""
     months = MONTHS[settings.windows_days[-1] + 1 > MONTHS * DAYS_A_MONTH]

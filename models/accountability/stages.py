@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from features.records.clock import NEVER, Microseconds
 from features.records.history import Floats
 from features.settings.fields import ACTORS
-from models.accountability.record import Mask, Record, exposure
+from models.accountability.record import LeadsAsOf, Mask, exposure
 from models.accountability.settings import AccountabilitySettings
 from models.close.timing import Timing
 from models.decision.ladder import PROSPECT, SUSPECT, Ladder
@@ -44,7 +44,7 @@ class Stages:
         return np.asarray(self.after != NEVER, np.bool_)
 
 
-def stages_of(record: Record, settings: AccountabilitySettings) -> Stages:
+def stages_of(record: LeadsAsOf, settings: AccountabilitySettings) -> Stages:
     """Return the stages that leads have passed, by what is known in a record."""
     ladder = Ladder(record.history.schema).first_reached(record.history)
     created, window = record.history.leads.created_at, record.window
@@ -55,7 +55,7 @@ def stages_of(record: Record, settings: AccountabilitySettings) -> Stages:
     return Stages(after, np.column_stack([_exposure(record, column) for column in after.T]))
 
 
-def response_after(record: Record, settings: AccountabilitySettings) -> Microseconds:
+def response_after(record: LeadsAsOf, settings: AccountabilitySettings) -> Microseconds:
     """Return how long after its creation each lead first responded (n,), as recorded; `NEVER` where it has not."""
     created, events = record.history.leads.created_at, record.history.events
     rows = np.flatnonzero(_is_response(record, settings) & (events.occurred_at > created[events.lead]))
@@ -64,7 +64,7 @@ def response_after(record: Record, settings: AccountabilitySettings) -> Microsec
     return np.where(first == np.iinfo(np.int64).max, NEVER, first - created)
 
 
-def _is_response(record: Record, settings: AccountabilitySettings) -> NDArray[np.bool_]:
+def _is_response(record: LeadsAsOf, settings: AccountabilitySettings) -> NDArray[np.bool_]:
     events, codes = record.history.events, record.history.schema.event_codes
     if settings.response_kinds:
         return np.isin(events.kind, [codes[name] for name in settings.response_kinds])
@@ -75,7 +75,7 @@ def _since(created: Microseconds, at: Microseconds, window: Microseconds) -> Mic
     return np.where((at == NEVER) | (at > created + window), NEVER, at - created)
 
 
-def _exposure(record: Record, after: Microseconds) -> Floats:
+def _exposure(record: LeadsAsOf, after: Microseconds) -> Floats:
     """Return the share (n,) of those passing a stage who have done so by each lead's age, as matured leads did."""
     passed, horizon = after != NEVER, record.history.schema.horizon_days
     since = record.of_horizon(np.where(passed, after, 0))

@@ -7,7 +7,7 @@ import scipy
 
 from models.accountability.change import Periods, fall_p, rate
 from models.accountability.groups import Groups
-from models.accountability.record import Mask, Record
+from models.accountability.record import LeadsAsOf, Mask
 from models.accountability.settings import AccountabilitySettings
 from models.accountability.source_verdict import SourceVerdict
 
@@ -32,7 +32,7 @@ def stayed(rest: Periods, fell: Periods, settings: AccountabilitySettings) -> bo
 
 
 def fell_together(
-    record: Record, groups: Groups, judged: Sequence[SourceVerdict], settings: AccountabilitySettings
+    record: LeadsAsOf, groups: Groups, judged: Sequence[SourceVerdict], settings: AccountabilitySettings
 ) -> str:
     """Say for the first channel with a source in alarm that its other leads fell too, or that there are none; else nothing.
 
@@ -50,7 +50,7 @@ def fell_together(
     return ""
 
 
-def _said(channel: str, record: Record, called: Mask, days: int, settings: AccountabilitySettings) -> str:
+def _said(channel: str, record: LeadsAsOf, called: Mask, days: int, settings: AccountabilitySettings) -> str:
     fell, rest, whole = (_periods(record, leads, days, settings) for leads in (called, ~called, np.ones_like(called)))
     if stayed(rest, fell, settings):
         return ""
@@ -67,7 +67,7 @@ def _said(channel: str, record: Record, called: Mask, days: int, settings: Accou
     )
 
 
-def _periods(record: Record, leads: Mask, days: int, settings: AccountabilitySettings) -> Periods:
+def _periods(record: LeadsAsOf, leads: Mask, days: int, settings: AccountabilitySettings) -> Periods:
     now, before = record.created(days) & leads, record.created(days + settings.before_days, days) & leads
     sums = (now & record.won, now * record.exposure, before & record.won, before * record.exposure)
     return Periods(*(np.array([float(part.sum())]) for part in sums))

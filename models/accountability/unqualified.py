@@ -23,7 +23,7 @@ from features.records.clock import DAY, NEVER
 from features.records.history import Floats
 from models.accountability.change import Periods, fall_p, false_discovery_rates, rate, rise_p
 from models.accountability.groups import EVERYONE, Groups
-from models.accountability.record import Mask, Record
+from models.accountability.record import LeadsAsOf, Mask
 from models.accountability.settings import AccountabilitySettings
 from models.accountability.sources import periods_of
 from models.accountability.stages import response_after
@@ -121,7 +121,7 @@ class _Look:
         return np.asarray(enough & (self.responses.before_exposure > 0) & (self.handed_over >= MOSTLY), np.bool_)
 
 
-def find_unqualified(record: Record, settings: AccountabilitySettings) -> tuple[Unqualified, ...]:
+def find_unqualified(record: LeadsAsOf, settings: AccountabilitySettings) -> tuple[Unqualified, ...]:
     """Return whose leads are not being qualified, those of most leads first; nothing where luck may explain it."""
     groups = Groups.of(record.history.leads).with_all()
     looks = [_look(record, groups, settings, days) for days in settings.windows_days]
@@ -155,7 +155,7 @@ def _row(name: tuple[str, str | None], g: int, look: _Look, false_discovery_rate
     )
 
 
-def _look(record: Record, groups: Groups, settings: AccountabilitySettings, days: int) -> _Look:
+def _look(record: LeadsAsOf, groups: Groups, settings: AccountabilitySettings, days: int) -> _Look:
     now, before = record.created(days), record.created(days + settings.before_days, days)
     responded = _responded(record, settings)
     past = float(record.age.max(initial=0)) / DAY - days
@@ -179,7 +179,7 @@ def _look(record: Record, groups: Groups, settings: AccountabilitySettings, days
     )
 
 
-def _responded(record: Record, settings: AccountabilitySettings) -> Mask:
+def _responded(record: LeadsAsOf, settings: AccountabilitySettings) -> Mask:
     """Return which leads responded soon; where no event is known, coming in is all the response that there is."""
     if not len(record.history.events):
         return np.ones(len(record.won), np.bool_)
@@ -187,7 +187,7 @@ def _responded(record: Record, settings: AccountabilitySettings) -> Mask:
     return np.asarray((after != NEVER) & (after <= settings.response_days * DAY), np.bool_)
 
 
-def _handed_over(record: Record, settings: AccountabilitySettings) -> Mask | None:
+def _handed_over(record: LeadsAsOf, settings: AccountabilitySettings) -> Mask | None:
     """Return which leads others generated than close; None where nothing tells who generated a lead."""
     channels = record.history.leads.channels
     team, brought_by = channels.get(settings.generated_by), channels.get(settings.brought_by)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.records.clock import to_datetime
-from features.records.leads.checking import BadLeadError, LeadRecord, Problem, to_history
+from features.records.leads.checking import BadLeadError, LeadProblem, LeadRecord, to_history
 from features.records.leads.rows import AS_OF, CREATED_AT, EVENTS, LEAD_ID, read_row
 from features.settings.fields import LeadField
 from features.settings.schema import LeadSchema
@@ -36,7 +36,7 @@ MAX_SHOWN = 20
 class BadFrameError(ValueError):
     """Rows that break rules; `problems` holds (row counted from 0, problem)."""
 
-    def __init__(self, problems: list[tuple[int, Problem]]) -> None:
+    def __init__(self, problems: list[tuple[int, LeadProblem]]) -> None:
         rows = {row for row, _ in problems}
         shown = sorted(rows)[:MAX_SHOWN]
         lines = [f"Row {row} (counted from 0): {problem}" for row, problem in problems if row in shown]

@@ -24,7 +24,7 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0)]
 
 
-class Band(Frozen):
+class CalibrationBand(Frozen):
     """Leads that were called between two probabilities, the lower one among them, and how many of them closed.
 
     Attributes
@@ -45,7 +45,7 @@ class Band(Frozen):
         return min(self.won / self.leads, 1.0) if self.leads else None
 
 
-class Record(Frozen):
+class VersionRecord(Frozen):
     """What a version knows of itself.
 
     Attributes
@@ -63,12 +63,12 @@ class Record(Frozen):
     """
 
     tested_since: datetime
-    bands: tuple[Band, ...]
+    bands: tuple[CalibrationBand, ...]
     open: tuple[Probability, ...] = ()
     drivers: tuple[tuple[Obstacle, Probability], ...] = ()
     beside_rival: str = ""
 
-    def band(self, probability: float) -> Band | None:
+    def band(self, probability: float) -> CalibrationBand | None:
         """Return the band of a probability."""
         return next((band for band in reversed(self.bands) if band.low <= probability), None)
 
@@ -89,13 +89,13 @@ class Record(Frozen):
         return float(np.interp(probability, self.open, GRID))
 
 
-def bands(edges: tuple[float, ...], probability: Floats, won: Floats, weight: Floats) -> tuple[Band, ...]:
+def bands(edges: tuple[float, ...], probability: Floats, won: Floats, weight: Floats) -> tuple[CalibrationBand, ...]:
     """Return what became of moments (n,) by their probability, between edges."""
     limits = (0.0, *edges, 1.0)
     place = np.searchsorted(np.array(edges), probability, side="right")
     sums = [np.bincount(place, values, len(limits) - 1) for values in (weight, weight * won, weight * probability)]
     return tuple(
-        Band(low=low, high=high, leads=leads, won=wins, expected=expected)
+        CalibrationBand(low=low, high=high, leads=leads, won=wins, expected=expected)
         for (low, high), leads, wins, expected in zip(pairwise(limits), *(some.tolist() for some in sums), strict=True)
     )
 

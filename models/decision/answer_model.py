@@ -29,7 +29,7 @@ PARTS = 4
 """Into so many parts of equally many are numbers and dates told."""
 
 
-class Place(NamedTuple):
+class QuestionColumns(NamedTuple):
     """The columns of a question: whether it is answered, what is said, and how long ago; -1 for the number of answers if there is none."""
 
     field: str
@@ -40,14 +40,14 @@ class Place(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def places(blend: Blend) -> list[Place]:
+def places(blend: Blend) -> list[QuestionColumns]:
     """Return the columns of each question, in the order of the settings; found once for all leads that are scored by the same model."""
     features = blend.features
     column = {(feature.measure, feature.subject): place for place, feature in enumerate(features)}
     asked = [feature.subject for feature in features if feature.measure == "answered"]
     given = next((place for place, feature in enumerate(features) if feature.measure == "answers_given"), -1)
     return [
-        Place(name, column["answered", name], _values(features, name), column["answer_age", name], given)
+        QuestionColumns(name, column["answered", name], _values(features, name), column["answer_age", name], given)
         for name in asked
     ]
 
@@ -96,7 +96,7 @@ def answer_columns(blend: Blend) -> Columns:
     return Columns(*(np.asarray(part, np.intp) for part in parts))
 
 
-def unanswered(X: Matrix, place: Place) -> Matrix:
+def unanswered(X: Matrix, place: QuestionColumns) -> Matrix:
     """Return rows (n, f), which hold an answer to a question, without it."""
     open_ = X.copy()
     open_[:, [*place.values, place.age]] = np.nan
@@ -107,7 +107,7 @@ def unanswered(X: Matrix, place: Place) -> Matrix:
 
 
 @dataclass(frozen=True)
-class Reply:
+class AnswerModel:
     """What leads answer to one question.
 
     Attributes
@@ -143,14 +143,14 @@ class Reply:
         }
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> "Reply":
+    def from_json(cls, content: Mapping[str, Any]) -> "AnswerModel":
         """Read what `to_json` wrote."""
         said = tuple(content["said"])
         values = np.frombuffer(base64.b64decode(content["values"]), "<f4").reshape(len(said), -1).astype(np.float32)
         return cls(said, values, np.array(content["edges"]), np.array(content["shares"]))
 
 
-Replies = Mapping[str, Reply]
+Replies = Mapping[str, AnswerModel]
 """By question; of what too few have answered, and of free text, there is none."""
 
 
@@ -169,7 +169,7 @@ def learn_replies(model: CloseModel, X: Matrix) -> Replies:
     return learned
 
 
-def _reply(model: CloseModel, told: Matrix, place: Place, field: LeadField) -> Reply:
+def _reply(model: CloseModel, told: Matrix, place: QuestionColumns, field: LeadField) -> AnswerModel:
     values, of = _answers(told[:, place.values], field)
     before = model.predict(unanswered(told, place))
     edges = np.quantile(before, np.linspace(0, 1, BANDS + 1)[1:-1])
@@ -178,7 +178,7 @@ def _reply(model: CloseModel, told: Matrix, place: Place, field: LeadField) -> R
     overall = counts.sum(axis=0) / counts.sum()
     shares = (counts + BELIEF * overall) / (counts.sum(axis=1, keepdims=True) + BELIEF)
     features = [model.blend.features[column] for column in place.values]
-    return Reply(tuple(_in_words(field, features, row) for row in values), values, edges, shares)
+    return AnswerModel(tuple(_in_words(field, features, row) for row in values), values, edges, shares)
 
 
 def _answers(said: Matrix, field: LeadField) -> tuple[Matrix, NDArray[np.intp]]:

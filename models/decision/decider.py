@@ -19,17 +19,17 @@ from features.settings.ladder import STEPS, Step
 from features.settings.schema import LeadSchema
 from models.close.model import CloseModel, Explained
 from models.decision.amount import AmountModel
-from models.decision.answer_model import Replies, Reply
+from models.decision.answer_model import AnswerModel, Replies
 from models.decision.answered import Answered
 from models.decision.exploration import lot
 from models.decision.ladder import Ladder, Places
 from models.decision.losses import LossModel
-from models.decision.questions import Asked, Asking, Question, expected_value
-from models.decision.rates import StepRate
+from models.decision.questions import AskedLeads, Asking, OpenQuestion, expected_value
+from models.decision.rates import StepCloseRate
 from models.decision.routes import NURTURE, REP, ROUTES, Prices, Prospects, Route, chosen, routes, worth
 from models.decision.settings import LOSS_REASONS, DecisionSettings, LossReason
 from models.decision.value_of_information import Donors, after_asking
-from models.decision.wording import Grounds, in_words
+from models.decision.wording import RouteGrounds, in_words
 
 FILE = "decision.json"
 """The text file that a decider is kept in."""
@@ -38,7 +38,7 @@ HURDLES = tuple(obstacle for obstacle in get_args(Obstacle) if obstacle != "sour
 
 
 @dataclass(frozen=True)
-class LikelyLoss:
+class LossForecast:
     """The likeliest reason if a lead is lost, with its probability then."""
 
     reason: LossReason
@@ -46,7 +46,7 @@ class LikelyLoss:
 
 
 @dataclass(frozen=True)
-class Decision:
+class LeadDecision:
     """What is decided about one lead at one moment.
 
     Attributes
@@ -75,7 +75,7 @@ class Decision:
     since: int
     next_step: Step | None
     missing: tuple[str, ...]
-    step_rate: StepRate
+    step_rate: StepCloseRate
     expected_amount: float
     expected_value: float
     route: Route
@@ -83,8 +83,8 @@ class Decision:
     drawn: bool
     propensity: Mapping[Route, float]
     obstacle: Obstacle | None
-    likely_loss: LikelyLoss | None
-    ask_next: tuple[Question, ...]
+    likely_loss: LossForecast | None
+    ask_next: tuple[OpenQuestion, ...]
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Decider:
     amount: AmountModel
     losses: LossModel
     donors: Donors
-    rates: tuple[StepRate, ...]
+    rates: tuple[StepCloseRate, ...]
     prices: Prices
     lots: float
     replies: Replies
@@ -143,7 +143,7 @@ class Decider:
         secret: str = "",
         *,
         ask: bool = True,
-    ) -> list[Decision]:
+    ) -> list[LeadDecision]:
         """Decide on leads at moments, from what the model has explained of them.
 
         Parameters
@@ -161,14 +161,14 @@ class Decider:
         places = self.ladder.places(history, moments)
         ids = [str(lead_id) for lead_id in history.leads.lead_id[moments.lead]]
         picked = np.array([self._is_picked(secret, lead_id) for lead_id in ids], np.bool_)
-        asking: list[tuple[Question, ...]] = [()] * len(X)
+        asking: list[tuple[OpenQuestion, ...]] = [()] * len(X)
         if ask:
-            asked = Asked(np.arange(len(X)), X, source, explained.probability, route, picked)
+            asked = AskedLeads(np.arange(len(X)), X, source, explained.probability, route, picked)
             asking = self.asking(model, history, moments, X).questions(model, asked)
         decisions = []
         for row, code in enumerate(route.tolist()):
             share = self._lots(secret, ids[row], code)
-            grounds = Grounds(
+            grounds = RouteGrounds(
                 probability=float(leads.probability[row]),
                 amount=float(leads.amount[row]),
                 passing=float(of.passing[row]),
@@ -199,13 +199,13 @@ class Decider:
         row: int,
         route: Route,
         share: float,
-        grounds: Grounds,
-        loss: LikelyLoss | None,
-        asking: tuple[Question, ...],
-    ) -> Decision:
+        grounds: RouteGrounds,
+        loss: LossForecast | None,
+        asking: tuple[OpenQuestion, ...],
+    ) -> LeadDecision:
         step = int(places.step[row])
         next_step, missing = self.ladder.missing(step, places.met[row])
-        return Decision(
+        return LeadDecision(
             step=STEPS[step],
             since=int(places.since[row]),
             next_step=next_step,
@@ -247,10 +247,10 @@ class Decider:
             AmountModel.from_json(content["amount"]),
             LossModel.from_json(content["losses"]),
             Donors.from_json(content["donors"]),
-            tuple(StepRate(**rate) for rate in content["rates"]),
+            tuple(StepCloseRate(**rate) for rate in content["rates"]),
             Prices(**content["prices"]),
             content["lots"],
-            {name: Reply.from_json(reply) for name, reply in content.get("replies", {}).items()},
+            {name: AnswerModel.from_json(reply) for name, reply in content.get("replies", {}).items()},
         )
 
 
@@ -270,7 +270,7 @@ def hardest(model: CloseModel, contributions: Floats) -> Obstacle | None:
     return worst if against[worst] < 0 else None
 
 
-def likely(probability: Floats, least: float) -> LikelyLoss | None:
+def likely(probability: Floats, least: float) -> LossForecast | None:
     """Return the likeliest of `LOSS_REASONS`, if it is as likely as `least`.
 
     Examples
@@ -279,4 +279,4 @@ def likely(probability: Floats, least: float) -> LikelyLoss | None:
     LikelyLoss(reason='money', probability=0.6)
     """
     best = int(probability.argmax())
-    return LikelyLoss(LOSS_REASONS[best], float(probability[best])) if probability[best] >= least else None
+    return LossForecast(LOSS_REASONS[best], float(probability[best])) if probability[best] >= least else None

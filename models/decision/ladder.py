@@ -16,7 +16,7 @@ from features.matrix.asof import running_total
 from features.matrix.block import Block, blocks
 from features.records.clock import DAY, NEVER, Microseconds
 from features.records.history import Floats, History, Moments
-from features.settings.ladder import STEPS, Condition, Requirement, Step
+from features.settings.ladder import STEPS, Requirement, Step, StepCondition
 from features.settings.schema import LeadSchema
 from models.decision.ladder_rules import rules
 
@@ -161,7 +161,7 @@ def in_words(schema: LeadSchema, requirement: Requirement) -> str:
     return f"It has not {' or '.join(_said(schema, condition) for condition in requirement.any_of)}."
 
 
-def _said(schema: LeadSchema, condition: Condition) -> str:
+def _said(schema: LeadSchema, condition: StepCondition) -> str:
     if condition.kind is not None:
         kind = schema.kinds[condition.kind]
         count, within = int(condition.at_least or 1), ""
@@ -180,7 +180,7 @@ def _said(schema: LeadSchema, condition: Condition) -> str:
     return f"said {label}"
 
 
-def _holds(condition: Condition, block: Block, known: KnownAnswers) -> Met:
+def _holds(condition: StepCondition, block: Block, known: KnownAnswers) -> Met:
     """Return for the moments of a block whether a condition holds."""
     if condition.kind is not None:
         return _happened(condition, block) >= (condition.at_least or 1)
@@ -196,7 +196,7 @@ def _holds(condition: Condition, block: Block, known: KnownAnswers) -> Met:
     return np.asarray(~np.isnan(value) if condition.at_least is None else value >= condition.at_least, np.bool_)
 
 
-def _happened(condition: Condition, block: Block) -> NDArray[np.int64]:
+def _happened(condition: StepCondition, block: Block) -> NDArray[np.int64]:
     """Return how many events of a condition's kind count at each moment of a block."""
     kind = block.schema.event_codes[str(condition.kind)]
     totals = running_total((block.timeline.events.kind == kind)[None], np.int64)[0]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from features.matrix.answers import categories
 from features.settings.fields import LeadField
-from features.settings.ladder import Condition, Requirement, Requirements, Step
+from features.settings.ladder import Requirement, Requirements, Step, StepCondition
 from features.settings.schema import LeadSchema
 
 ASKS = re.compile(r"contact|call ?back|call us|we may call|demo|meeting|quote|request|asked", re.IGNORECASE)
@@ -35,7 +35,7 @@ def _told(requirements: Iterator[Requirement]) -> Requirements | None:
 def _target(schema: LeadSchema) -> Iterator[Requirement]:
     known = schema.by_role("profile") or schema.answers
     if known:
-        yield Requirement(any_of=tuple(Condition(field=name) for name in known))
+        yield Requirement(any_of=tuple(StepCondition(field=name) for name in known))
 
 
 def _suspect(schema: LeadSchema) -> Iterator[Requirement]:
@@ -48,17 +48,17 @@ def _suspect(schema: LeadSchema) -> Iterator[Requirement]:
 def _prospect(schema: LeadSchema) -> Iterator[Requirement]:
     flags = [name for name, field in schema.answers.items() if field.type == "flag" and _asks(name, field.label)]
     kinds = [name for name, kind in schema.kinds.items() if kind.actor == "lead" and _asks(name, kind.singular)]
-    asked = (*(Condition(field=name) for name in flags), *(Condition(kind=name) for name in kinds))
+    asked = (*(StepCondition(field=name) for name in flags), *(StepCondition(kind=name) for name in kinds))
     if asked:
         yield Requirement(any_of=asked)
 
 
-def _better_than_least(name: str, field: LeadField) -> Condition:
+def _better_than_least(name: str, field: LeadField) -> StepCondition:
     """Return that an answer is known and, where its values have an order, is not the least of them."""
     if field.type == "category" and field.ordered and len(field.values) > 1:
         least = field.values[-1] if field.direction == "down" else field.values[0]
-        return Condition(field=name, values=tuple(value for value in categories(field) if value != least))
-    return Condition(field=name)
+        return StepCondition(field=name, values=tuple(value for value in categories(field) if value != least))
+    return StepCondition(field=name)
 
 
 def _asks(name: str, label: str) -> bool:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from features.matrix.matrix import Matrix
 from features.records.history import Floats, Strings
 from models.close.model import CloseModel
-from models.decision.answer_model import Place, Replies, Reply, places
+from models.decision.answer_model import AnswerModel, QuestionColumns, Replies, places
 from models.decision.answered import Answered, event_values
 from models.decision.routes import REP, ROUTES, Prices, Prospects, Route, Worth, chosen, worth
 from models.decision.settings import DecisionSettings
@@ -30,7 +30,7 @@ Weigh = Callable[[Matrix, Strings], Prospects]
 
 
 @dataclass(frozen=True)
-class Answer:
+class PossibleAnswer:
     """What a lead may answer, and what its score would say then, at the same moment.
 
     Attributes
@@ -52,7 +52,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Question:
+class OpenQuestion:
     """A question that is open, and what its answers would change.
 
     Attributes
@@ -66,11 +66,11 @@ class Question:
 
     field: str
     gain: float
-    answers: tuple[Answer, ...]
+    answers: tuple[PossibleAnswer, ...]
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedLeads:
     """Leads that are asked, n rows.
 
     Attributes
@@ -99,9 +99,9 @@ class Asked:
     def __len__(self) -> int:
         return len(self.X)
 
-    def part(self, rows: slice) -> "Asked":
+    def part(self, rows: slice) -> "AskedLeads":
         """Return some of them."""
-        return Asked(*(column[rows] for column in vars(self).values()))
+        return AskedLeads(*(column[rows] for column in vars(self).values()))
 
 
 @dataclass(frozen=True)
@@ -138,16 +138,16 @@ class Asking:
     weigh: Weigh
     answered: Answered
 
-    def questions(self, model: CloseModel, leads: Asked) -> list[tuple[Question, ...]]:
+    def questions(self, model: CloseModel, leads: AskedLeads) -> list[tuple[OpenQuestion, ...]]:
         """Return the questions worth most for each lead."""
         if model.certainty.abstention:
             return [()] * len(leads)
         parts = (slice(at, at + AT_ONCE) for at in range(0, len(leads), AT_ONCE))
         return [questions for part in parts for questions in self._some(model, leads.part(part))]
 
-    def _some(self, model: CloseModel, leads: Asked) -> list[tuple[Question, ...]]:
+    def _some(self, model: CloseModel, leads: AskedLeads) -> list[tuple[OpenQuestion, ...]]:
         asked = self._open(model, leads)
-        found: list[list[Question]] = [[] for _ in range(len(leads))]
+        found: list[list[OpenQuestion]] = [[] for _ in range(len(leads))]
         if asked is not None:
             prospects = self.weigh(asked.X, leads.source[asked.lead])
             of = worth(self.settings, self.prices, prospects)
@@ -164,7 +164,7 @@ class Asking:
                     some.append(self._told(asked, prospects, route, rows, float(gain[question])))
         return [tuple(some) for some in found]
 
-    def _open(self, model: CloseModel, leads: Asked) -> _Open | None:
+    def _open(self, model: CloseModel, leads: AskedLeads) -> _Open | None:
         """Return every answer to what is open; None where nothing is."""
         blocks = [
             (place, self.replies[place.field], np.flatnonzero(leads.X[:, place.answered] == 0))
@@ -187,7 +187,10 @@ class Asking:
         )
 
     def _events(
-        self, model: CloseModel, leads: Asked, blocks: Sequence[tuple[Place, Reply, NDArray[np.intp]]]
+        self,
+        model: CloseModel,
+        leads: AskedLeads,
+        blocks: Sequence[tuple[QuestionColumns, AnswerModel, NDArray[np.intp]]],
     ) -> tuple[NDArray[np.int16], Floats]:
         """Return the code and the value of the event that each answer is, in the order of `_Open`."""
         as_of, codes = self.answered.moments.as_of[leads.row], model.schema.event_codes
@@ -201,9 +204,9 @@ class Asking:
 
     def _told(
         self, asked: _Open, prospects: Prospects, route: NDArray[np.int8], rows: list[int], gain: float
-    ) -> Question:
+    ) -> OpenQuestion:
         answers = (
-            Answer(
+            PossibleAnswer(
                 asked.said[row],
                 float(asked.share[row]),
                 float(prospects.probability[row]),
@@ -213,7 +216,7 @@ class Asking:
             )
             for row in rows
         )
-        return Question(asked.field[rows[0]], gain, tuple(sorted(answers, key=attrgetter("score"))))
+        return OpenQuestion(asked.field[rows[0]], gain, tuple(sorted(answers, key=attrgetter("score"))))
 
 
 def expected_value(settings: DecisionSettings, probability: float, amount: float) -> float:

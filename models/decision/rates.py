@@ -17,7 +17,7 @@ Verdict = Literal["in order", "wrong", "cannot tell yet"]
 
 
 @dataclass(frozen=True)
-class StepRate:
+class StepCloseRate:
     """How the leads close that stand on a step; shares from 0 to 1.
 
     Attributes
@@ -40,7 +40,7 @@ class StepRate:
         return asdict(self)
 
 
-def step_rates(step: NDArray[np.int8], lead: NDArray[np.integer], won: NDArray[np.bool_]) -> tuple[StepRate, ...]:
+def step_rates(step: NDArray[np.int8], lead: NDArray[np.integer], won: NDArray[np.bool_]) -> tuple[StepCloseRate, ...]:
     """Return how each step closes, of matured moments (n,); on a step, every lead weighs the same.
 
     Source of the interval: Brown, Cai & DasGupta 2001, "Interval estimation for a binomial proportion".
@@ -61,7 +61,7 @@ def interval(won: float, leads: float, confidence: float = CONFIDENCE) -> tuple[
     return (0.0 if won == 0 else float(low), 1.0 if won == leads else float(high))
 
 
-def order_verdict(rates: Sequence[StepRate]) -> tuple[Verdict, str]:
+def order_verdict(rates: Sequence[StepCloseRate]) -> tuple[Verdict, str]:
     """Say whether higher steps close better, and in words which do not.
 
     Two steps that follow each other are *wrong* where the higher one closes worse beyond doubt, and cannot be told apart where their
@@ -82,7 +82,7 @@ def order_verdict(rates: Sequence[StepRate]) -> tuple[Verdict, str]:
     return "in order", "Each step closes better than the one below it."
 
 
-def goal_verdict(rates: Sequence[StepRate], goal: tuple[float, float]) -> str:
+def goal_verdict(rates: Sequence[StepCloseRate], goal: tuple[float, float]) -> str:
     """Say how prospects close against the goal for them."""
     prospects = rates[-1]
     if not prospects.leads:
@@ -97,14 +97,14 @@ def goal_verdict(rates: Sequence[StepRate], goal: tuple[float, float]) -> str:
     return f"Prospects close at {rate:.0f} % ({low:.0f} to {high:.0f}), goal {100 * goal[0]:.0f} to {100 * goal[1]:.0f}: {said}."
 
 
-def _rate(step: Step, lead: NDArray[np.integer], won: NDArray[np.bool_]) -> StepRate:
+def _rate(step: Step, lead: NDArray[np.integer], won: NDArray[np.bool_]) -> StepCloseRate:
     if not len(lead):
-        return StepRate(step, 0, 0.0, None, None, None)
+        return StepCloseRate(step, 0, 0.0, None, None, None)
     _, of = np.unique(lead, return_inverse=True)
     shares: Floats = np.bincount(of, won) / np.bincount(of)
     total = float(shares.sum())
     low, high = interval(total, len(shares))
-    return StepRate(step, len(shares), total, total / len(shares), low, high)
+    return StepCloseRate(step, len(shares), total, total / len(shares), low, high)
 
 
 def _figure(value: float | None) -> float:

@@ -10,7 +10,7 @@ from models.decision.settings import DecisionSettings
 
 
 @dataclass(frozen=True)
-class Grounds:
+class RouteGrounds:
     """What a route was chosen by: chance and amount, and the share of the answers after which a rep would take the lead."""
 
     probability: float
@@ -20,13 +20,13 @@ class Grounds:
     drawn: bool
 
 
-def in_words(settings: DecisionSettings, prices: Prices, route: Route, grounds: Grounds) -> str:
+def in_words(settings: DecisionSettings, prices: Prices, route: Route, grounds: RouteGrounds) -> str:
     """Say why a lead goes on a route; where its lot was drawn, why it goes to a rep all the same."""
     said = _said(settings, prices, route, grounds)
     return f"Picked at random, so that we keep learning about leads below the cut. {said}" if grounds.drawn else said
 
 
-def _said(settings: DecisionSettings, prices: Prices, route: Route, grounds: Grounds) -> str:
+def _said(settings: DecisionSettings, prices: Prices, route: Route, grounds: RouteGrounds) -> str:
     brings = grounds.probability * grounds.amount
     cut = _break_even(settings, prices)
     sum_of = f"{_percent(grounds.probability)} of {_money(grounds.amount)} is {_money(brings)}"

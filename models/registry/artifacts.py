@@ -11,7 +11,7 @@ from typing import Self
 from models.close.reasons.similar import FILE as PAST
 from models.close.reasons.similar import PastLeads
 from models.close.record import FILE as RECORD
-from models.close.record import Record
+from models.close.record import VersionRecord
 from models.decision.decider import FILE as DECISION
 from models.decision.decider import Decider
 
@@ -24,7 +24,7 @@ class Artifacts:
 
     decider: Decider | None = None
     past: PastLeads | None = None
-    record: Record | None = None
+    record: VersionRecord | None = None
 
     def to_texts(self) -> dict[str, str]:
         """Return them as text files by name."""
@@ -43,7 +43,7 @@ class Artifacts:
         return cls(
             Decider.from_text(texts[DECISION]) if DECISION in texts else None,
             PastLeads.from_json(json.loads(texts[PAST])) if PAST in texts else None,
-            Record.model_validate_json(texts[RECORD]) if RECORD in texts else None,
+            VersionRecord.model_validate_json(texts[RECORD]) if RECORD in texts else None,
         )
 
 

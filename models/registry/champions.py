@@ -51,7 +51,7 @@ class Cause:
 
 
 @dataclass(frozen=True)
-class Change:
+class ChampionChange:
     """The champion changed from one version to another; `number` counts all changes."""
 
     number: int
@@ -68,7 +68,7 @@ class Change:
         return f"{TAG}{self.number:06d}", json.dumps(content, ensure_ascii=False)
 
 
-def changes_of(tags_by_version: Mapping[str, Mapping[str, str]]) -> tuple[Change, ...]:
+def changes_of(tags_by_version: Mapping[str, Mapping[str, str]]) -> tuple[ChampionChange, ...]:
     """Return the changes that the tags of versions tell of, in their order."""
     found = [
         _change(version, name, text)
@@ -79,16 +79,16 @@ def changes_of(tags_by_version: Mapping[str, Mapping[str, str]]) -> tuple[Change
     return tuple(sorted(found, key=lambda change: change.number))
 
 
-def _change(version: str, name: str, text: str) -> Change:
+def _change(version: str, name: str, text: str) -> ChampionChange:
     content = json.loads(text)
     previous = content.pop("previous")
     at = content.pop("at")
-    return Change(
+    return ChampionChange(
         int(name.removeprefix(TAG)), version, previous, Cause(at=datetime.fromisoformat(at) if at else None, **content)
     )
 
 
-def standing(changes: Iterable[Change], champion: str | None) -> tuple[str, ...]:
+def standing(changes: Iterable[ChampionChange], champion: str | None) -> tuple[str, ...]:
     """Return the champions that stand, the one that serves last.
 
     A change that nobody recorded, such as an alias set in MLflow itself, counts as a promotion.
@@ -120,7 +120,7 @@ def _notice(stack: list[str], version: str | None) -> None:
         stack.append(version)
 
 
-def earlier(changes: Iterable[Change], champion: str, steps: int) -> str:
+def earlier(changes: Iterable[ChampionChange], champion: str, steps: int) -> str:
     """Return the version that was champion so many steps before.
 
     Raises

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from features.settings.folders import private_folder
 from features.settings.redaction import redacted
 from models.digest import digest_of, refuse_damaged, text_of
-from models.registry.champions import Cause, ChampionChangedError, Change, changes_of
+from models.registry.champions import Cause, ChampionChange, ChampionChangedError, changes_of
 from models.registry.folder import FILES, refuse_moved, settle
 from models.registry.quiet import quieten
 from models.registry.versions import (
     CHAMPION,
     DIGEST,
     Loaded,
-    ModelVersion,
     NoModelError,
+    RegisteredVersion,
     RegistryError,
     RegistrySettings,
     Run,
@@ -66,7 +66,7 @@ class Registry:
 
     def log(
         self, run: Run, model: "CloseModel", first_serves: bool = True, beside: "Artifacts | None" = None
-    ) -> ModelVersion:
+    ) -> RegisteredVersion:
         """Log a run with its model and register it; where there is no champion it becomes that, unless it has yet to be judged.
 
         Parameters
@@ -128,7 +128,7 @@ class Registry:
                 )
             self._crown(client, number, serving, cause or Cause("set"))
 
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[ChampionChange, ...]:
         """Return every change of the champion, the first one first.
 
         Raises
@@ -196,7 +196,7 @@ class Registry:
                 return None
             return Path(self._client.download_artifacts(run_id, file, folder)).read_text(encoding="utf-8")
 
-    def version(self, number: str) -> ModelVersion:
+    def version(self, number: str) -> RegisteredVersion:
         """Return one version.
 
         Raises
@@ -212,7 +212,7 @@ class Registry:
             client = self._client
             return self._described(client, client.get_model_version(self.settings.model, number), self._aliases(client))
 
-    def versions(self) -> list[ModelVersion]:
+    def versions(self) -> list[RegisteredVersion]:
         """Return all versions, the latest first; none if nothing was ever trained.
 
         Raises
@@ -332,10 +332,10 @@ class Registry:
         name = self.settings.model
         last = max((change.number for change in self._changes(client)), default=0)
         client.set_registered_model_alias(name, CHAMPION, number)
-        key, content = Change(last + 1, number, previous, cause).tag
+        key, content = ChampionChange(last + 1, number, previous, cause).tag
         client.set_model_version_tag(name, number, key, content)
 
-    def _changes(self, client: "MlflowClient") -> tuple[Change, ...]:
+    def _changes(self, client: "MlflowClient") -> tuple[ChampionChange, ...]:
         found = client.search_model_versions(f"name='{self.settings.model}'")
         return changes_of({str(version.version): version.tags for version in found})
 
@@ -370,10 +370,10 @@ class Registry:
             there = [name for name in (*MODEL_FILES, *BESIDE) if (place / name).exists()]
             return {name: text_of(place / name) for name in there}
 
-    def _described(self, client: "MlflowClient", version: Any, aliases: Mapping[str, str]) -> ModelVersion:
+    def _described(self, client: "MlflowClient", version: Any, aliases: Mapping[str, str]) -> RegisteredVersion:
         number, run_id = str(version.version), str(version.run_id)
         run = client.get_run(run_id)
-        return ModelVersion(
+        return RegisteredVersion(
             number,
             tuple(sorted(alias for alias, behind in aliases.items() if behind == number)),
             datetime.fromtimestamp(version.creation_timestamp / 1000, UTC),

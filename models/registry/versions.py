@@ -71,7 +71,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class ModelVersion:
+class RegisteredVersion:
     """One version of the close model in the registry; `metrics` and `tags` are those of its run."""
 
     version: str

@@ -30,7 +30,7 @@ from serving.store.lead_status import LEAST_MOVE
 from serving.store.records import Event, Lead, StoredScore
 
 
-class Course(NamedTuple):
+class LeadCourse(NamedTuple):
     """A lead, what happened to it, and the scores that it was given, the earliest first; those that were erased are left out.
 
     `account` is what is known of the other leads of its account.
@@ -42,17 +42,17 @@ class Course(NamedTuple):
     account: AccountRecords = NOBODY
 
 
-def read_course(connection: sa.Connection, lead_id: str) -> Course | None:
+def read_course(connection: sa.Connection, lead_id: str) -> LeadCourse | None:
     """Return the course of a lead; None if it is not there."""
     lead = reading.leads_of(connection, [lead_id]).get(lead_id)
     if lead is None:
         return None
     scores = [score for score in reading.scores_of(connection, lead_id) if score.answer is not None]
     account = AccountRecords.read(connection, [lead], max((score.as_of for score in scores), default=0))
-    return Course(lead, reading.events_of(connection, [lead_id]).get(lead_id, []), scores, account)
+    return LeadCourse(lead, reading.events_of(connection, [lead_id]).get(lead_id, []), scores, account)
 
 
-def by_what_tells(course: Course) -> Course:
+def by_what_tells(course: LeadCourse) -> LeadCourse:
     """Return a course by its first and latest score, and those between that moved or that follow something new.
 
     A lead is scored every night, which says nothing to anybody as long as nothing has come of it.
@@ -69,7 +69,7 @@ def _tells(events: Sequence[Event], before: StoredScore, score: StoredScore) -> 
     return moved or len(known_by(events, score.as_of)) > len(known_by(events, before.as_of))
 
 
-def changes_of(course: Course, shelf: VersionCache) -> list[Change | None]:
+def changes_of(course: LeadCourse, shelf: VersionCache) -> list[Change | None]:
     """Return, for each score of a lead but the first, why it is another than the one before.
 
     None where the model of the one before is not to be had, or cannot read the lead. It may have to be loaded from the registry, which
@@ -81,7 +81,7 @@ def changes_of(course: Course, shelf: VersionCache) -> list[Change | None]:
 
 
 def _between(
-    shelf: VersionCache, course: Course, pairs: Sequence[tuple[StoredScore, StoredScore]]
+    shelf: VersionCache, course: LeadCourse, pairs: Sequence[tuple[StoredScore, StoredScore]]
 ) -> dict[int, tuple[Level, Level]]:
     """Return, by pair, what the model before says at the later moment: without the new records, and with them."""
     by_model: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
@@ -98,7 +98,7 @@ def _between(
 
 
 def _levels(
-    champion: Champion, course: Course, pairs: Sequence[tuple[StoredScore, StoredScore]]
+    champion: Champion, course: LeadCourse, pairs: Sequence[tuple[StoredScore, StoredScore]]
 ) -> list[tuple[Level, Level] | None]:
     schema, lead = champion.model.schema, course.lead
     records = [

@@ -12,8 +12,7 @@ from features.records.clock import to_datetime
 from features.settings.fields import Obstacle
 from models.close.reasons.drivers import obstacle_shares, subject_sizes
 from models.close.reasons.sentences import own_day
-from models.close.record import Band as Promised
-from models.close.record import bands
+from models.close.record import CalibrationBand, bands
 from models.registry import CHAMPION, Registry, RegistryError
 from serving.champion.champion import Champion
 from serving.schemas.score import Band, Message, ModelVersion, Probability, band_message
@@ -233,7 +232,7 @@ def _kept(connection: sa.Connection, champion: Champion, now: int) -> Iterator[B
             yield band_message(band, to_datetime(said.since))
 
 
-def _edges(tested: Sequence[Promised]) -> tuple[float, ...]:
+def _edges(tested: Sequence[CalibrationBand]) -> tuple[float, ...]:
     """Return between what the model was tested, so that the two records can be held against each other."""
     return tuple(band.low for band in tested[1:]) or JudgingSettings().score_edges
 

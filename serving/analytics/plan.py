@@ -1,7 +1,7 @@
 """What the best leads keep of the wins, by the record of the model that serves: how often what it called likely came true."""
 
 from models.close.reasons.sentences import percent
-from models.close.record import Record
+from models.close.record import VersionRecord
 from models.decision.settings import DecisionSettings
 from serving.schemas.records import RecordCut, RecordPlan
 
@@ -13,7 +13,7 @@ THOUSAND = 1_000
 """Leads to which freed hours refer."""
 
 
-def plan_by_record(record: Record | None, settings: DecisionSettings | None) -> RecordPlan | None:
+def plan_by_record(record: VersionRecord | None, settings: DecisionSettings | None) -> RecordPlan | None:
     """Return what the best leads keep; None where the record holds too few wins to say.
 
     Examples

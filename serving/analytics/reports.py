@@ -32,7 +32,7 @@ MAX_KEPT = 32
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ReportRequest:
     """A report: of what, as of when (microseconds UTC; None for now), and by which cohorts."""
 
     kind: Kind
@@ -47,7 +47,7 @@ class Reports:
         self._store, self.yardstick = store, yardstick
         self._kept: SingleFlightCache[Json] = SingleFlightCache(KEPT_SECONDS, MAX_KEPT, clock)
 
-    async def get(self, wanted: Wanted, champion: Champion) -> Json:
+    async def get(self, wanted: ReportRequest, champion: Champion) -> Json:
         """Return a report, computed within the last minutes.
 
         Raises
@@ -60,7 +60,7 @@ class Reports:
         )
 
 
-def compute(store: Store, yardstick: ReportSettings, champion: Champion, wanted: Wanted) -> Json:
+def compute(store: Store, yardstick: ReportSettings, champion: Champion, wanted: ReportRequest) -> Json:
     """Return a report by what is known now.
 
     Raises
@@ -97,7 +97,7 @@ def read(store: Store, yardstick: ReportSettings, schema: LeadSchema) -> History
         raise StoreError(f"The history must be readable, got: {error}") from error
 
 
-def of_rep(wanted: Wanted, report: Mapping[str, Any], rep_id: str | None, brought_by: str) -> Json:
+def of_rep(wanted: ReportRequest, report: Mapping[str, Any], rep_id: str | None, brought_by: str) -> Json:
     """Return what a rep sees of a report: his or her own numbers and how those of all are spread, and nobody else's name.
 
     Parameters

@@ -12,7 +12,7 @@ from serving.champion.champion import Champion
 
 
 @dataclass(frozen=True, eq=False)  # a registry holds it by identity
-class Standing(Collector):
+class ServiceState(Collector):
     """What is told of the model and the store.
 
     Attributes

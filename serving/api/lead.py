@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from features.records.clock import to_datetime
 from features.records.parsing.ids import form_id
-from serving.analytics.changes import Course, changes_of, read_course
+from serving.analytics.changes import LeadCourse, changes_of, read_course
 from serving.analytics.similar import similar_to
 from serving.api.services import services_of
 from serving.api.slashes import with_slashes
@@ -104,7 +104,7 @@ def find_lead(connection: sa.Connection, lead_id: str) -> Lead:
     return found
 
 
-def find_course(connection: sa.Connection, lead_id: str) -> Course:
+def find_course(connection: sa.Connection, lead_id: str) -> LeadCourse:
     """Return the course of a lead.
 
     Raises
@@ -142,7 +142,7 @@ def _known_lead(connection: sa.Connection, lead_id: str) -> str:
     return with_score(known, score)
 
 
-def _lead_scores(course: Course, changes: Iterable[Change | None]) -> str:
+def _lead_scores(course: LeadCourse, changes: Iterable[Change | None]) -> str:
     told = ",".join("null" if change is None else change.model_dump_json() for change in changes)
     answers = ",".join(score.answer for score in course.scores if score.answer is not None)
     return f'{{"lead_id":{json.dumps(course.lead.lead_id)},"scores":[{answers}],"changes":[{told}]}}'

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serving.analytics.service_state import Standing
+from serving.analytics.service_state import ServiceState
 from serving.api.services import Services, services_of
 from serving.store.engine import StoreError
 from serving.store.reading import outcomes_unknown
@@ -23,7 +23,7 @@ async def metrics(request: Request) -> Response:
 def _told(services: Services, now: datetime) -> bytes:
     standing = CollectorRegistry()
     champion, is_up = services.champion, services.pulse.beats()
-    standing.register(Standing(champion, is_up, now, services.watched(), _unknown(services, is_up)))
+    standing.register(ServiceState(champion, is_up, now, services.watched(), _unknown(services, is_up)))
     return generate_latest(services.telemetry.figures.all_workers()) + generate_latest(standing)
 
 

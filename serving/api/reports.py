@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from features.records.clock import to_microseconds
 from models.accountability.groups import Cohort
-from serving.analytics.reports import Kind, Wanted, of_rep
+from serving.analytics.reports import Kind, ReportRequest, of_rep
 from serving.api.parameters import only, read_choice, read_time
 from serving.api.services import services_of
 from serving.schemas.problems import INVALID_REQUEST, refusal
@@ -33,7 +33,7 @@ def report(kind: Kind) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     return answer
 
 
-async def seen(request: Request, wanted: Wanted) -> dict[str, Any]:
+async def seen(request: Request, wanted: ReportRequest) -> dict[str, Any]:
     """Return what the reader of a request may see of a report.
 
     Raises
@@ -49,7 +49,7 @@ async def seen(request: Request, wanted: Wanted) -> dict[str, Any]:
     return whole
 
 
-def read_wanted(given: QueryParams, kind: Kind) -> Wanted:
+def read_wanted(given: QueryParams, kind: Kind) -> ReportRequest:
     """Return the report that a query asks for.
 
     Raises
@@ -62,4 +62,4 @@ def read_wanted(given: QueryParams, kind: Kind) -> Wanted:
     if as_of is not None and as_of > to_microseconds(datetime.now(UTC)):
         remedy = "leave it out for what is known by now"
         raise refusal(INVALID_REQUEST, "as_of", "must not be in the future", repr(given["as_of"][:80]), remedy)
-    return Wanted(kind, as_of, read_choice(given, "by", COHORTS) or "month")
+    return ReportRequest(kind, as_of, read_choice(given, "by", COHORTS) or "month")

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from features.records.leads.checking import Problem as LeadProblem
+from features.records.leads.checking import LeadProblem
 from features.records.leads.set_aside import SetAside
 from features.settings.schema import LeadSchema
 from serving.api.auth import Access, admit, admit_token, note, token_of, written

@@ -4,20 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from features.records.leads.checking import Problem
+from features.records.leads.checking import LeadProblem
 from features.records.leads.rows import AS_OF, EVENTS
 from features.records.reading import RawTable, ReadingError, read_file, read_plain, tables_in
 from features.records.reading.assembly import assemble, needs_assembly
 from features.records.reading.conditions import columns_of
 from features.records.reading.files import ARCHIVES, PART, TEXTS, TableFile
 from features.records.reading.locating import locate
-from features.records.reading.mapping import Wanted
+from features.records.reading.mapping import WantedColumns
 from features.records.reading.table import listed
 from features.settings.schema import LeadSchema
 from features.settings.source import HistorySource, LeadsSource, TableSource
 from serving.batch.cells import CellReader
 from serving.batch.columns import LeadColumns, missing_note
-from serving.batch.leads import Lead, Leads, to_leads
+from serving.batch.leads import FileLead, LeadFile, to_leads
 
 BATCH = 2000
 SECTION = "history.leads"
@@ -37,12 +37,12 @@ class AssembledLeads:
     raw: RawTable
     columns: LeadColumns
 
-    def batches(self, reader: CellReader, leads: Leads) -> Iterator[list[Lead]]:
+    def batches(self, reader: CellReader, leads: LeadFile) -> Iterator[list[FileLead]]:
         """Yield the rows, each that is none as a lead with its problem."""
         raw, there = self.raw, {int(row) for row in self.raw.row}
-        flawed: dict[int, list[Problem]] = {}
+        flawed: dict[int, list[LeadProblem]] = {}
         for flaw in raw.flaws:
-            problem = Problem(flaw.column or "row", flaw.rule, flaw.value, flaw.remedy)
+            problem = LeadProblem(flaw.column or "row", flaw.rule, flaw.value, flaw.remedy)
             flawed.setdefault(flaw.row, []).append(problem)
         for first in range(0, len(raw), BATCH):
             some = raw.cells.slice(first, BATCH)
@@ -52,7 +52,7 @@ class AssembledLeads:
             for lead in batch:
                 lead.problems += tuple(flawed.get(lead.row, ()))
             yield batch
-        if strays := [Lead(row, problems=tuple(flawed[row])) for row in sorted(flawed) if row not in there]:
+        if strays := [FileLead(row, problems=tuple(flawed[row])) for row in sorted(flawed) if row not in there]:
             yield strays
 
 
@@ -73,7 +73,7 @@ def read_assembled(
     whole = read_file(table, export, _Whole(SECTION, TableSource(table=table.name), (), (), (), whole=True))
     there = whole.cells.column_names
     source = _pruned(_of_leads(export.leads), there)
-    wanted = Wanted.of(export.model_copy(update={"leads": source}), schema, "leads")
+    wanted = WantedColumns.of(export.model_copy(update={"leads": source}), schema, "leads")
     known = {*there, *(f"{name}." for name in source.joins)}
     missing = [ours for ours in wanted.required if not _is_there(source.mapped.get(ours, ours), source, known)]
     if missing and allow_missing:
@@ -84,7 +84,7 @@ def read_assembled(
     source = source.model_copy(update={"columns": optional})
     wanted = replace(wanted, source=source, columns=(*wanted.columns, AS_OF, EVENTS))
 
-    def read(asked: Wanted) -> RawTable:
+    def read(asked: WantedColumns) -> RawTable:
         if asked.section == SECTION:
             return read_file(table, export, asked)
         return read_joined(asked, file, export, folder)
@@ -105,7 +105,7 @@ def read_assembled(
     return AssembledLeads(raw, LeadColumns(dict(raw.columns), tuple(notes)))
 
 
-class _Whole(Wanted):
+class _Whole(WantedColumns):
     """Wants every column of a table."""
 
     def find(self, there: list[str], place: str) -> dict[str, str]:  # noqa: ARG002 - nothing is missing
@@ -153,7 +153,7 @@ def _table_in(file: Path, source: LeadsSource) -> TableFile:
     return (named or parts)[0]
 
 
-def read_joined(asked: Wanted, file: Path, export: HistorySource, folder: Path) -> RawTable:
+def read_joined(asked: WantedColumns, file: Path, export: HistorySource, folder: Path) -> RawTable:
     """Read a table that is joined: from beside the file, else from where the history lies."""
     try:
         beside = locate(file.resolve().parent, asked.source.table)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.records.checks.columns import nulls, with_nulls
 from features.records.clock import NEVER, to_datetime
-from features.records.leads.checking import Problem
+from features.records.leads.checking import LeadProblem
 from features.records.leads.rows import AS_OF, CREATED_AT, LEAD_ID
 from features.records.parsing.ids import form_id
 from features.records.parsing.numbers import Mark, read_number
@@ -21,11 +21,11 @@ from features.settings.source import HistorySource
 
 
 @dataclass
-class Column:
+class CellColumn:
     """The cells of a column, and by position what is wrong with some."""
 
     cells: list[Any]
-    problems: dict[int, Problem] = field(default_factory=dict)
+    problems: dict[int, LeadProblem] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -45,24 +45,24 @@ class CellReader:
         form = leads.time_format or export.time_format
         return cls(schema, form, leads.time_formats, leads.decimals, export.id_form)
 
-    def texts(self, ours: str, cells: list[Any], encoding: str) -> Column:
+    def texts(self, ours: str, cells: list[Any], encoding: str) -> CellColumn:
         """Read texts in which surrogates stand for bytes that are not of the encoding."""
         problems = {}
         for at, cell in enumerate(cells):
             if cell is not None and not _is_whole(cell):
                 shown = repr(cell[:80].encode("utf-8", "surrogateescape"))
                 remedy = "set history.encoding to the file's own, often 'cp1252'"
-                problems[at] = Problem(ours, f"must be {encoding} text", shown, remedy)
+                problems[at] = LeadProblem(ours, f"must be {encoding} text", shown, remedy)
         sound = [None if at in problems else self._plain(ours, cell) for at, cell in enumerate(cells)]
         read = self._formatted(ours, sound)
-        return Column(read.cells, {**read.problems, **problems})
+        return CellColumn(read.cells, {**read.problems, **problems})
 
-    def column(self, ours: str, column: pa.ChunkedArray, place: str) -> Column:
+    def column(self, ours: str, column: pa.ChunkedArray, place: str) -> CellColumn:
         """Read a column of any type that Arrow may hold."""
         if pa.types.is_dictionary(column.type):
             column = column.cast(column.type.value_type)
         if pa.types.is_nested(column.type):
-            return Column(column.to_pylist())
+            return CellColumn(column.to_pylist())
         if _is_text(column.type):  # by way of bytes: a file may hold texts that are none
             cells = column.cast(pa.large_binary()).to_pylist()
             texts = [None if cell is None else cell.decode("utf-8", "surrogateescape") for cell in cells]
@@ -70,7 +70,7 @@ class CellReader:
         column = plain(pa.table({ours: column}), place).column(ours)
         if pa.types.is_timestamp(column.type):
             return self.times(ours, column)
-        return Column([self._plain(ours, cell) for cell in column.to_pylist()])
+        return CellColumn([self._plain(ours, cell) for cell in column.to_pylist()])
 
     def _plain(self, ours: str, cell: Any) -> Any:
         """Return an id as it is kept, and a number that is written with the mark that the settings name as a number."""
@@ -81,7 +81,7 @@ class CellReader:
         number = read_number(cell, self.decimals[ours])
         return cell if number is None else number
 
-    def times(self, ours: str, column: pa.ChunkedArray) -> Column:
+    def times(self, ours: str, column: pa.ChunkedArray) -> CellColumn:
         """Read times, each that cannot be read with its problem."""
         known = with_nulls(
             column, self.schema.fields[ours].missing if ours in self.schema.fields else self.schema.missing
@@ -91,20 +91,20 @@ class CellReader:
         problems = {}
         for at in np.flatnonzero((times.utc == NEVER) & ~nulls(known)).tolist():
             rule, remedy = self._rule(ours, bool(times.skipped[at]))
-            problems[at] = Problem(ours, rule, _shown(column[at]), remedy)
-        return Column(cells, problems)
+            problems[at] = LeadProblem(ours, rule, _shown(column[at]), remedy)
+        return CellColumn(cells, problems)
 
-    def _formatted(self, ours: str, texts: list[str | None]) -> Column:
+    def _formatted(self, ours: str, texts: list[str | None]) -> CellColumn:
         """Read texts that are times in the export's own form; an ISO 8601 text says itself what it is."""
         of_field = self.schema.fields.get(ours)
         is_date = of_field is not None and of_field.type == "date"
         if self.format_of(ours) is None or not (is_date or ours in (CREATED_AT, AS_OF)):
-            return Column(texts)
+            return CellColumn(texts)
         times = self.times(ours, pa.chunked_array([pa.array(texts, pa.string())]))
         if not is_date:
             return times
         # As in a history, a date that is not of this form may be in the other.
-        return Column([texts[at] if at in times.problems else cell for at, cell in enumerate(times.cells)])
+        return CellColumn([texts[at] if at in times.problems else cell for at, cell in enumerate(times.cells)])
 
     def format_of(self, ours: str) -> str | None:
         """Return how the times of a column are written."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from features.records.leads.rows import AS_OF, EVENTS
 from features.records.reading import ReadingError
-from features.records.reading.mapping import Wanted
+from features.records.reading.mapping import WantedColumns
 from features.records.reading.table import listed, nearest
 from features.settings.schema import LeadSchema
 from features.settings.source import HistorySource, TableSource
@@ -28,7 +28,7 @@ def find_columns(
     ReadingError
         If one is missing and may not be, with the likeliest name that is there; or if there are two of its name.
     """
-    wanted = Wanted.of(export, schema, "leads")
+    wanted = WantedColumns.of(export, schema, "leads")
     mapped = {ours: theirs for ours, theirs in export.leads.columns.items() if ours in wanted.columns}
     missing = [ours for ours in wanted.required if mapped.get(ours, ours) not in there]
     if missing and allow_missing:

@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.records.checks.columns import Rows, nulls, with_nulls
-from features.records.leads.checking import Problem
+from features.records.leads.checking import LeadProblem
 from features.records.leads.rows import LEAD_ID
 from features.records.parsing.cells import as_text
 from features.records.reading import RawTable, read_file, tables_in
 from features.records.reading.assembly import assemble, formed_ids, needs_assembly
 from features.records.reading.files import ARCHIVES, TEXTS, WORKBOOKS
-from features.records.reading.mapping import Wanted
+from features.records.reading.mapping import WantedColumns
 from features.settings.schema import LeadSchema
 from features.settings.source import EventsSource, HistorySource
 from serving.batch.assembled import read_joined
@@ -43,14 +43,14 @@ class EventFile:
     place: str
     cells: pa.Table
     rows: dict[str, Rows]
-    problems: dict[int, list[Problem]]
+    problems: dict[int, list[LeadProblem]]
     schema: LeadSchema
     kinds: dict[str, str]
     notes: list[str] = field(default_factory=list)
     lost: int = 0
     asked: set[str] = field(default_factory=set)
 
-    def of(self, ids: Iterable[str]) -> dict[str, tuple[list[dict[str, Any]], tuple[Problem, ...]]]:
+    def of(self, ids: Iterable[str]) -> dict[str, tuple[list[dict[str, Any]], tuple[LeadProblem, ...]]]:
         """Return the events of leads as `features.records.leads.checking.read_lead` takes them, and what is wrong with their rows."""
         known = [lead_id for lead_id in ids if lead_id in self.rows]
         self.asked.update(known)
@@ -107,7 +107,7 @@ def events_of(raw: RawTable, source: EventsSource, schema: LeadSchema, export: H
             problems.setdefault(at, []).append(_placed(problem, raw.place, int(raw.row[at])))
     is_event = ~pc.is_in(cells["kind"], value_set=pa.array(source.ignore, pa.string())).to_numpy()
     nobody = np.flatnonzero(nulls(ids) & is_event).tolist()
-    strays |= {int(raw.row[at]): Problem(LEAD_ID, "must not be empty", "nothing", "fill it in") for at in nobody}
+    strays |= {int(raw.row[at]): LeadProblem(LEAD_ID, "must not be empty", "nothing", "fill it in") for at in nobody}
     return EventFile(
         raw.place,
         pa.table(cells),
@@ -127,7 +127,7 @@ def _source(path: Path, export: HistorySource) -> EventsSource:
 
 
 def _raw(path: Path, schema: LeadSchema, export: HistorySource, folder: Path) -> RawTable:
-    wanted = Wanted.of(export, schema, "events")
+    wanted = WantedColumns.of(export, schema, "events")
     if not path.name.lower().endswith((*TEXTS, ".parquet", *WORKBOOKS, *ARCHIVES)):
         raise UnknownFormatError(
             f"A file of events must end in .csv, .csv.gz, .zip, .parquet, .xlsx, .xls or .ods, got {path.name!r}."
@@ -136,7 +136,7 @@ def _raw(path: Path, schema: LeadSchema, export: HistorySource, folder: Path) ->
     if not needs_assembly(wanted.source):
         return read_file(table, export, wanted)
 
-    def read(asked: Wanted) -> RawTable:
+    def read(asked: WantedColumns) -> RawTable:
         if asked.section == wanted.section:
             return read_file(table, export, asked)
         return read_joined(asked, path, export, folder)
@@ -144,13 +144,13 @@ def _raw(path: Path, schema: LeadSchema, export: HistorySource, folder: Path) ->
     return assemble(wanted, read, export.id_form)
 
 
-def _flaws(raw: RawTable) -> tuple[dict[int, list[Problem]], dict[int, Problem]]:
+def _flaws(raw: RawTable) -> tuple[dict[int, list[LeadProblem]], dict[int, LeadProblem]]:
     """Return what is wrong with rows, by position; and by number with those of which the lead is not known."""
     position = {int(raw.row[at]): at for at in np.flatnonzero(np.isin(raw.row, raw.flawed)).tolist()}
-    problems: dict[int, list[Problem]] = {}
+    problems: dict[int, list[LeadProblem]] = {}
     strays = {}
     for flaw in raw.flaws:
-        problem = Problem(flaw.column or "row", flaw.rule, flaw.value, flaw.remedy)
+        problem = LeadProblem(flaw.column or "row", flaw.rule, flaw.value, flaw.remedy)
         if flaw.row in position and flaw.column != raw.columns[LEAD_ID]:
             problems.setdefault(position[flaw.row], []).append(_placed(problem, raw.place, flaw.row))
         else:
@@ -158,7 +158,7 @@ def _flaws(raw: RawTable) -> tuple[dict[int, list[Problem]], dict[int, Problem]]
     return problems, strays
 
 
-def _placed(problem: Problem, place: str, row: int) -> Problem:
+def _placed(problem: LeadProblem, place: str, row: int) -> LeadProblem:
     return replace(problem, field=f"{place}, row {row}, {problem.field}")
 
 

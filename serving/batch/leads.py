@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from features.records.leads.checking import Problem
-from serving.batch.cells import Column
+from features.records.leads.checking import LeadProblem
+from serving.batch.cells import CellColumn
 
 
 @dataclass(frozen=True)
@@ -20,17 +20,17 @@ class Choices:
 
 
 @dataclass
-class Lead:
+class FileLead:
     """One lead as it was found: a record or the cells of a row, and what is wrong with it already."""
 
     row: int
     record: object = None
     cells: dict[str, Any] | None = None
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[LeadProblem, ...] = ()
 
 
 @dataclass
-class Leads:
+class LeadFile:
     """A file of leads that is being read.
 
     Attributes
@@ -47,14 +47,14 @@ class Leads:
     done: int = 0
     lost: int = 0
     notes: list[str] = field(default_factory=list)
-    batches: Iterable[list[Lead]] = ()
+    batches: Iterable[list[FileLead]] = ()
 
 
-def to_leads(numbers: Iterable[int], columns: Mapping[str, Column]) -> list[Lead]:
+def to_leads(numbers: Iterable[int], columns: Mapping[str, CellColumn]) -> list[FileLead]:
     """Return the rows of columns, each with what is wrong with its cells."""
     cells = zip(*(column.cells for column in columns.values()), strict=True)
     leads = [
-        Lead(row, cells=dict(zip(columns, of_row, strict=True))) for row, of_row in zip(numbers, cells, strict=True)
+        FileLead(row, cells=dict(zip(columns, of_row, strict=True))) for row, of_row in zip(numbers, cells, strict=True)
     ]
     for column in columns.values():
         for at, problem in column.problems.items():

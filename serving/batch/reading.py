@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from features.records.leads.checking import Problem
+from features.records.leads.checking import LeadProblem
 from features.records.leads.rows import EVENTS, LEAD_ID
 from features.records.parsing.values import text_of
 from features.records.reading import ReadingError
@@ -17,14 +17,14 @@ from serving.batch.assembled import is_assembled, read_assembled
 from serving.batch.cells import CellReader
 from serving.batch.columns import find_columns
 from serving.batch.events import EventFile, read_events
-from serving.batch.leads import Choices, Lead, Leads
+from serving.batch.leads import Choices, FileLead, LeadFile
 from serving.batch.tables import BATCH, csv_batches, open_sheet, parquet_batches, parquet_layout, sheet_batches
 from serving.batch.writing import LINES, UnknownFormatError
 from serving.schemas.problems import RefusedError
 from serving.schemas.strict_json import parse_json
 
 
-def open_leads(source: Path, schema: LeadSchema, export: HistorySource, choices: Choices) -> Leads:
+def open_leads(source: Path, schema: LeadSchema, export: HistorySource, choices: Choices) -> LeadFile:
     """Find out what a file of leads holds, and how its rows are to be read.
 
     Raises
@@ -50,20 +50,20 @@ def open_leads(source: Path, schema: LeadSchema, export: HistorySource, choices:
     return leads
 
 
-def _open_table(source: Path, schema: LeadSchema, export: HistorySource, choices: Choices) -> Leads:
+def _open_table(source: Path, schema: LeadSchema, export: HistorySource, choices: Choices) -> LeadFile:
     """Find out what a table holds, and how its rows are read."""
     suffix, reader = source.suffix.lower(), CellReader.of(schema, export)
     if is_assembled(source, export):
         found = read_assembled(source, schema, export, choices.folder, allow_missing=choices.allow_missing)
         _check_events(source.name, EVENTS in found.columns.names, schema, choices)
-        leads = Leads(len(found.raw), notes=[*found.columns.notes])
+        leads = LeadFile(len(found.raw), notes=[*found.columns.notes])
         leads.batches = found.batches(reader, leads)
         return leads
 
-    def opened(there: list[str], total: int) -> tuple[Leads, dict[str, str]]:
+    def opened(there: list[str], total: int) -> tuple[LeadFile, dict[str, str]]:
         columns = find_columns(there, source.name, schema, export, allow_missing=choices.allow_missing)
         _check_events(source.name, EVENTS in columns.names, schema, choices)
-        return Leads(total, notes=[*columns.notes]), columns.names
+        return LeadFile(total, notes=[*columns.notes]), columns.names
 
     if suffix == ".csv":
         dialect = find_dialect(TableFile(source), export, TableSource(table=source.name))
@@ -98,15 +98,15 @@ def _check_events(place: str, there: bool, schema: LeadSchema, choices: Choices)
         )
 
 
-def _open_lines(source: Path, choices: Choices) -> Leads:
+def _open_lines(source: Path, choices: Choices) -> LeadFile:
     if choices.events or choices.no_events:
         raise ReadingError(f"{source.name} holds the events of its leads: leave out --events and --no-events.")
-    leads = Leads(source.stat().st_size)
+    leads = LeadFile(source.stat().st_size)
     leads.batches = _line_batches(source, leads)
     return leads
 
 
-def _line_batches(source: Path, leads: Leads) -> Iterator[list[Lead]]:
+def _line_batches(source: Path, leads: LeadFile) -> Iterator[list[FileLead]]:
     with source.open("rb") as file:
         numbered = enumerate(file, start=1)
         while lines := list(islice(numbered, BATCH)):
@@ -114,15 +114,17 @@ def _line_batches(source: Path, leads: Leads) -> Iterator[list[Lead]]:
             yield [_parsed(number, line) for number, line in lines if line.strip()]
 
 
-def _parsed(number: int, line: bytes) -> Lead:
+def _parsed(number: int, line: bytes) -> FileLead:
     try:
-        return Lead(number, parse_json(line))
+        return FileLead(number, parse_json(line))
     except RefusedError as error:
-        problems = [Problem("line", broken.rule, broken.value, broken.remedy) for broken in error.problem.errors]
-        return Lead(number, problems=tuple(problems))
+        problems = [LeadProblem("line", broken.rule, broken.value, broken.remedy) for broken in error.problem.errors]
+        return FileLead(number, problems=tuple(problems))
 
 
-def with_events(batches: Iterable[list[Lead]], events: EventFile, leads: Leads, place: str) -> Iterator[list[Lead]]:
+def with_events(
+    batches: Iterable[list[FileLead]], events: EventFile, leads: LeadFile, place: str
+) -> Iterator[list[FileLead]]:
     """Yield leads with what happened to them; events of leads that were not there are noted at the end."""
     for batch in batches:
         found = events.of({_id(lead) for lead in batch})
@@ -136,6 +138,6 @@ def with_events(batches: Iterable[list[Lead]], events: EventFile, leads: Leads, 
         leads.notes.append(f"{events.place}: {strangers:,} events are of leads that are not in {place}.")
 
 
-def _id(lead: Lead) -> str:
+def _id(lead: FileLead) -> str:
     lead_id = lead.cells.get(LEAD_ID) if lead.cells else None
     return text_of(lead_id) if isinstance(lead_id, str | int | float) else ""

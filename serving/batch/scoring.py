@@ -8,14 +8,14 @@ from itertools import chain
 from pathlib import Path
 
 from features.records.clock import to_datetime
-from features.records.leads.checking import BadLeadError, LeadRecord, Problem, read_lead, to_history
+from features.records.leads.checking import BadLeadError, LeadProblem, LeadRecord, read_lead, to_history
 from features.records.leads.rows import LEAD_ID, read_row
 from features.settings.schema import LeadSchema
 from features.settings.source import HistorySource
 from models.close.model import CloseModel
 from models.close.reasons.explanation import LeadScore, scores_of
-from models.decision.decider import Decider, Decision
-from serving.batch.leads import Choices, Lead
+from models.decision.decider import Decider, LeadDecision
+from serving.batch.leads import Choices, FileLead
 from serving.batch.reading import open_leads
 from serving.batch.tables import BATCH
 from serving.batch.writing import OUTPUT, Ranked, Row, check_target, open_scores, to_json, whole
@@ -107,7 +107,7 @@ def score_file(
     yield Progress(scored, broken, leads.lost, leads.total, leads.total, tuple(leads.notes))
 
 
-def score_batch(model: CloseModel, batch: list[Lead], now: datetime, deciding: Deciding) -> list[Row]:
+def score_batch(model: CloseModel, batch: list[FileLead], now: datetime, deciding: Deciding) -> list[Row]:
     """Return the rows of leads for a file of scores, without their ranks; one that breaks a rule has its problem."""
     rows: list[Row | None] = []
     good: list[LeadRecord] = []
@@ -134,7 +134,7 @@ def _decided(model: CloseModel, leads: list[LeadRecord], by: Deciding) -> Iterat
         yield scored, _decision_cells(decision, model.schema)
 
 
-def _decision_cells(decision: Decision, schema: LeadSchema) -> Row:
+def _decision_cells(decision: LeadDecision, schema: LeadSchema) -> Row:
     asked = [{**asdict(question), "ask": schema.fields[question.field].ask} for question in decision.ask_next]
     return {
         "step": decision.step,
@@ -146,7 +146,7 @@ def _decision_cells(decision: Decision, schema: LeadSchema) -> Row:
     }
 
 
-def _read(model: CloseModel, lead: Lead, now: datetime) -> LeadRecord:
+def _read(model: CloseModel, lead: FileLead, now: datetime) -> LeadRecord:
     if lead.problems:
         raise BadLeadError(lead.problems)
     if lead.cells is None:
@@ -154,7 +154,7 @@ def _read(model: CloseModel, lead: Lead, now: datetime) -> LeadRecord:
     return read_row(model.schema, lead.cells, now)
 
 
-def _score_row(lead: Lead, scored: LeadScore, decided: Row) -> Row:
+def _score_row(lead: FileLead, scored: LeadScore, decided: Row) -> Row:
     return {
         **dict.fromkeys(OUTPUT.names),
         **decided,
@@ -173,7 +173,7 @@ def _score_row(lead: Lead, scored: LeadScore, decided: Row) -> Row:
     }
 
 
-def _problem_row(lead: Lead, problems: tuple[Problem, ...]) -> Row:
+def _problem_row(lead: FileLead, problems: tuple[LeadProblem, ...]) -> Row:
     given = lead.record if lead.cells is None else lead.cells
     lead_id = given.get(LEAD_ID) if isinstance(given, Mapping) else None
     told = [{name: whole(text) for name, text in asdict(problem).items()} for problem in problems]

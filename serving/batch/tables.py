@@ -11,21 +11,21 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.records.leads.checking import Problem
+from features.records.leads.checking import LeadProblem
 from features.records.reading import ReadingError
 from features.records.reading.csv_file import LONGEST_ROW
 from features.records.reading.dialect import Dialect
 from features.records.reading.files import PART, TableFile
 from features.records.reading.workbook import as_column, read_sheet, sheets_of
 from serving.batch.cells import CellReader
-from serving.batch.leads import Lead, Leads, to_leads
+from serving.batch.leads import FileLead, LeadFile, to_leads
 
 BATCH = 2000
 
 
 def csv_batches(
-    source: Path, there: list[str], names: Mapping[str, str], dialect: Dialect, reader: CellReader, leads: Leads
-) -> Iterator[list[Lead]]:
+    source: Path, there: list[str], names: Mapping[str, str], dialect: Dialect, reader: CellReader, leads: LeadFile
+) -> Iterator[list[FileLead]]:
     """Yield the rows of a CSV file by our names.
 
     Not by Arrow's reader, which histories are read with: it gives up at a row that has both a cell too many and a byte of another
@@ -38,10 +38,10 @@ def csv_batches(
         while some := list(islice(numbered, BATCH)):
             leads.done = file.tell()
             rows: dict[int, list[str]] = {}
-            broken: list[Lead] = []
+            broken: list[FileLead] = []
             for number, row in some:
                 if problem := _problem(row, len(there), dialect.delimiter):
-                    broken.append(Lead(number, problems=(problem,)))
+                    broken.append(FileLead(number, problems=(problem,)))
                 elif not isinstance(row, csv.Error) and any(row):  # blank rows are passed over
                     rows[number] = row
             texts = {ours: [row[place] for row in rows.values()] for ours, place in at.items()}
@@ -65,13 +65,13 @@ def _csv_rows(text: io.TextIOWrapper, dialect: Dialect) -> Iterator[list[str] | 
             raise ReadingError(f"The file of leads {told}") from error
 
 
-def _problem(row: list[str] | csv.Error, cells: int, delimiter: str) -> Problem | None:
+def _problem(row: list[str] | csv.Error, cells: int, delimiter: str) -> LeadProblem | None:
     if isinstance(row, csv.Error):
-        return Problem("row", "must be CSV", str(row), "close each quote, and double one that belongs to a text")
+        return LeadProblem("row", "must be CSV", str(row), "close each quote, and double one that belongs to a text")
     if len(row) == cells or not any(row):
         return None
     got = f"{len(row)} in {delimiter.join(row)[:80]!r}"
-    return Problem(
+    return LeadProblem(
         "row", f"must have {cells} cells", got, f"put cells that contain {delimiter!r} in quotes, or fill up the row"
     )
 
@@ -88,7 +88,9 @@ def parquet_layout(source: Path) -> tuple[list[str], int]:
         return list(file.schema_arrow.names), file.metadata.num_rows
 
 
-def parquet_batches(source: Path, names: Mapping[str, str], reader: CellReader, leads: Leads) -> Iterator[list[Lead]]:
+def parquet_batches(
+    source: Path, names: Mapping[str, str], reader: CellReader, leads: LeadFile
+) -> Iterator[list[FileLead]]:
     """Yield the rows of a Parquet file by our names."""
     theirs = list(dict.fromkeys(names.values()))
     with _readable(source), pq.ParquetFile(source) as file:
@@ -129,8 +131,8 @@ def open_sheet(source: Path, table: str) -> SheetOfLeads:
 
 
 def sheet_batches(
-    sheet: SheetOfLeads, names: Mapping[str, str], reader: CellReader, leads: Leads
-) -> Iterator[list[Lead]]:
+    sheet: SheetOfLeads, names: Mapping[str, str], reader: CellReader, leads: LeadFile
+) -> Iterator[list[FileLead]]:
     """Yield the rows of a sheet by our names."""
     for first in range(0, len(sheet.cells), BATCH):
         some = sheet.cells.slice(first, BATCH)

@@ -32,7 +32,7 @@ from features.settings.frozen import Frozen
 from features.settings.schema import LeadSchema
 from models.close.model import FILES, CloseModel, Explained
 from models.close.reasons.explanation import LeadScore, Level, levels, scores_of
-from models.decision.decider import Decider, Decision
+from models.decision.decider import Decider, LeadDecision
 from models.digest import digest_of, refuse_damaged, text_of
 from models.registry import Registry
 from models.registry.artifacts import FILES as BESIDE
@@ -256,7 +256,7 @@ class Champion:
 
     def _decisions(
         self, history: History, moments: Moments, explained: Explained, up_to: UpTo
-    ) -> Sequence[Decision] | Sequence[None]:
+    ) -> Sequence[LeadDecision] | Sequence[None]:
         if self.decider is None or up_to is UpTo.REASONS:
             return [None] * len(moments)
         ask = up_to is UpTo.QUESTIONS

@@ -45,7 +45,7 @@ class Workers(Protocol):
         ...
 
 
-class Alone:
+class InProcess:
     """The process itself, which takes one part after the other."""
 
     def map(self, stage: Callable[..., T], parts: Sequence[int], *given: object) -> Iterator[tuple[int, T]]:

@@ -22,7 +22,7 @@ from serving.cluster.errors import ClusterError
 from serving.cluster.history import CheckedParts, Progress, Workers
 from serving.cluster.stages import part_folder
 from serving.settings.settings import load_settings
-from training.judging.backtest import Prediction, Quarter, Work, predict_quarter
+from training.judging.backtest import CalendarQuarter, Prediction, Work, predict_quarter
 from training.judging.evaluate import with_profile
 from training.samples.dataset import Dataset, prepare
 from training.samples.moments import moments_at_ages
@@ -158,7 +158,11 @@ def report_gathered(parts: CheckedParts, report: Callable[..., T], *given: objec
 
 
 def part_quarter(
-    at: int, parts: CheckedParts, features: PartFeatures | None, settings: TrainingSettings, todo: Sequence[Quarter]
+    at: int,
+    parts: CheckedParts,
+    features: PartFeatures | None,
+    settings: TrainingSettings,
+    todo: Sequence[CalendarQuarter],
 ) -> Prediction:
     """Train at the start of one of some quarters and predict it; a worker puts the parts together once."""
     dataset, profiled = _datasets(parts, features, settings)
@@ -170,7 +174,7 @@ def on_workers(
 ) -> Work:
     """Return what predicts the quarters of a backtest on workers that see the parts."""
 
-    def work(todo: list[Quarter]) -> Iterator[tuple[Quarter, Prediction]]:
+    def work(todo: list[CalendarQuarter]) -> Iterator[tuple[CalendarQuarter, Prediction]]:
         done = workers.map(part_quarter, range(len(todo)), parts, features, settings, todo)
         yield from ((todo[at], prediction) for at, prediction in done)
 

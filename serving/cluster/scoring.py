@@ -15,16 +15,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from features.records.leads.checking import Problem
+from features.records.leads.checking import LeadProblem
 from features.records.reading import RawTable
-from features.records.reading.mapping import Wanted
+from features.records.reading.mapping import WantedColumns
 from features.settings.schema import LeadSchema
 from features.settings.source import HistorySource
 from models.close.model import CloseModel
 from models.registry import Registry
 from serving.batch.cells import CellReader
 from serving.batch.events import events_of
-from serving.batch.leads import Lead, Leads, to_leads
+from serving.batch.leads import FileLead, LeadFile, to_leads
 from serving.batch.reading import with_events
 from serving.batch.scoring import Deciding, score_batch
 from serving.batch.writing import OUTPUT, open_scores
@@ -170,7 +170,7 @@ def part_ranked(part: int, run: ScoringRun) -> None:
 def _score(part: int, run: ScoringRun, file: Path) -> None:
     raws, source = run.partition.raws(part), run.partition.source
     model, deciding = _loaded(run.settings, run.version, run.asks)
-    leads, counts = Leads(len(raws["leads"])), ScoreCounts()
+    leads, counts = LeadFile(len(raws["leads"])), ScoreCounts()
     batches = _batches(raws["leads"], _known(raws["leads"], source, model.schema), CellReader.of(model.schema, source))
     if len(source.events) > 1:
         raise ClusterError(
@@ -195,13 +195,13 @@ def _score(part: int, run: ScoringRun, file: Path) -> None:
     unfinished.replace(file)
 
 
-def _batches(raw: RawTable, names: Sequence[str], reader: CellReader) -> Iterator[list[Lead]]:
+def _batches(raw: RawTable, names: Sequence[str], reader: CellReader) -> Iterator[list[FileLead]]:
     """Yield the leads of a part as those of a file; what could not be made out in a row is its problem."""
     columns = {ours: reader.column(ours, raw.cells.column(ours), raw.place) for ours in names}
     leads = {lead.row: lead for lead in to_leads(raw.row.tolist(), columns)}
     for flaw in raw.flaws:
-        lead = leads.setdefault(flaw.row, Lead(flaw.row))
-        lead.problems += (Problem(flaw.column or "row", flaw.rule, flaw.value, flaw.remedy),)
+        lead = leads.setdefault(flaw.row, FileLead(flaw.row))
+        lead.problems += (LeadProblem(flaw.column or "row", flaw.rule, flaw.value, flaw.remedy),)
     in_order = sorted(leads.values(), key=lambda lead: lead.row)
     yield from (in_order[first : first + BATCH] for first in range(0, len(in_order), BATCH))
 
@@ -214,7 +214,7 @@ def _known(raw: RawTable, source: HistorySource, schema: LeadSchema) -> list[str
     ClusterError
         If it knows one that the parts do not have.
     """
-    wanted = Wanted.of(source, schema, "leads")
+    wanted = WantedColumns.of(source, schema, "leads")
     missing = [ours for ours in wanted.required if ours not in raw.columns]
     if missing:
         raise ClusterError(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from features.records.clock import SECOND
 from features.settings.schema import LeadSchema
-from serving.intake.calls import Reply, Scores
+from serving.intake.calls import CallScores, Reply
 from serving.intake.commands import StoreEvents, StoreOutcomes
 from serving.intake.scoring import Moment
 from serving.intake.snapshots import retell_answers
@@ -60,7 +60,7 @@ class DoAct:
             wanted = "open" if self.act.kind in CLOSING else "closed"
             raise refusal(INVALID_REQUEST, "lead", f"must be {wanted}", status, "load its page anew")
 
-    def reply(self, scores: Scores) -> Reply:  # noqa: ARG002 - as of every call
+    def reply(self, scores: CallScores) -> Reply:  # noqa: ARG002 - as of every call
         """Return nothing: the page of the lead shows what came of it."""
         return Reply(204, "")
 
@@ -101,7 +101,7 @@ class UndoAct:
         retell_answers(transaction, self.schema, said)
         return [Moment(self.lead_id, transaction.tick())]
 
-    def reply(self, scores: Scores) -> Reply:  # noqa: ARG002 - as of every call
+    def reply(self, scores: CallScores) -> Reply:  # noqa: ARG002 - as of every call
         """Return nothing."""
         return Reply(204, "")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from features.records.clock import to_datetime
 from features.settings.schema import LeadSchema
-from serving.intake.calls import Reply, Scores
+from serving.intake.calls import CallScores, Reply
 from serving.intake.commands import other_lead
 from serving.intake.scoring import Moment
 from serving.schemas.problems import NOT_THERE, RefusedError, broken_rules, refusal
@@ -50,7 +50,7 @@ class Refusal:
         transaction.add_audit("refused", f"{self.method} {self.path}", detail, self.key_id)
         return []
 
-    def reply(self, scores: Scores) -> Reply:  # noqa: ARG002 - as of every call
+    def reply(self, scores: CallScores) -> Reply:  # noqa: ARG002 - as of every call
         """Return nothing: nobody waits for it."""
         return Reply(204, "")
 
@@ -97,7 +97,7 @@ class Trapped:
         self.created_at, self.at = (at, at) if stored is None else (stored.created_at, stored.stored_at)
         return []
 
-    def reply(self, scores: Scores) -> Reply:  # noqa: ARG002 - as of every call
+    def reply(self, scores: CallScores) -> Reply:  # noqa: ARG002 - as of every call
         """Return what a form hears of a lead."""
         receipt = LeadReceipt(
             lead_id=self.lead.lead_id,
@@ -148,7 +148,7 @@ class Erasure:
         transaction.add_audit("lead erased", self.alias, detail, key_id=self.key_id)
         return []
 
-    def reply(self, scores: Scores) -> Reply:
+    def reply(self, scores: CallScores) -> Reply:
         """Return nothing; answers to calls that share the transaction, and came before, were kept only now."""
         for lead_id in {self.lead_id, *self.erased}:
             forget_answers(scores.transaction.connection, lead_id)

@@ -47,7 +47,7 @@ class Told(Protocol):
     def write(self, transaction: Transaction) -> Sequence[Moment]:
         """Store it, and return who is to be scored now."""
 
-    def reply(self, scores: "Scores") -> Reply:
+    def reply(self, scores: "CallScores") -> Reply:
         """Return the answer."""
 
     def lead_ids(self) -> set[str]:
@@ -63,7 +63,7 @@ class Call:
 
 
 @dataclass
-class Scores:
+class CallScores:
     """The scores of a transaction, and those of before."""
 
     transaction: Transaction
@@ -96,7 +96,7 @@ def carry_out(
                     taken.append(at)
             except RefusedError as error:
                 answers[at] = error
-        scores = Scores(transaction, _scored(champion(), transaction, places, telling))
+        scores = CallScores(transaction, _scored(champion(), transaction, places, telling))
         for at in taken:
             answers[at] = calls[at].told.reply(scores)
             keep_answer(transaction, calls[at], answers[at])

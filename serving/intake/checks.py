@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from features.records.clock import duration, to_datetime, to_microseconds
-from features.records.leads.checking import BadLeadError, Problem, RecordReader
+from features.records.leads.checking import BadLeadError, LeadProblem, RecordReader
 from features.records.leads.set_aside import NOT_A_FIELD, NOT_A_FIELD_REMEDY, Sorted, aside_of, sort_out
 from features.records.parsing.amounts import AMOUNT_REMEDY, AMOUNT_RULE, is_no_amount
 from features.records.parsing.ids import LONGEST_ID
@@ -109,7 +109,7 @@ def lead_by_form(schema: LeadSchema, record: object, now: datetime, new_id: str)
         record = _with_own_id(schema, record)
     if not isinstance(record, Mapping) or RecordReader(schema).known(record.get("created_at")) is None:
         return lenient_lead(schema, record, now, new_id)
-    problem = Problem("created_at", FORM_TIME, repr(record["created_at"])[:80], "send it with a key of role crm")
+    problem = LeadProblem("created_at", FORM_TIME, repr(record["created_at"])[:80], "send it with a key of role crm")
     aside = aside_of("created_at", record["created_at"], problem)
     lead = lenient_lead(schema, {name: record[name] for name in record if name != "created_at"}, now, new_id)
     return lead if aside is None else replace(lead, aside=(*lead.aside, aside))
@@ -147,14 +147,14 @@ def lenient_lead(schema: LeadSchema, record: object, now: datetime, new_id: str)
     return replace(lead, aside=(*lead.aside, *(one for one in aside if one is not None)))
 
 
-def _problem_beside(schema: LeadSchema, name: str, record: Mapping[str, Any], now: datetime) -> Problem | None:
+def _problem_beside(schema: LeadSchema, name: str, record: Mapping[str, Any], now: datetime) -> LeadProblem | None:
     reader = RecordReader(schema)
     if name == "lead_id":
         reader.lead_id(record[name])
     elif name == "created_at":
         _past(reader, record, name, now)
     elif name != "fields":
-        return Problem(name, NOT_A_FIELD, "", NOT_A_FIELD_REMEDY)
+        return LeadProblem(name, NOT_A_FIELD, "", NOT_A_FIELD_REMEDY)
     return reader.problems[0] if reader.problems else None
 
 
@@ -410,5 +410,5 @@ def _refuse(reader: RecordReader) -> None:
         raise BadLeadError([_placed(problem) for problem in reader.problems])
 
 
-def _placed(problem: Problem) -> Problem:
+def _placed(problem: LeadProblem) -> LeadProblem:
     return replace(problem, field=problem.field.removeprefix("event."))

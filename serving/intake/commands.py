@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from features.records.clock import to_datetime
-from features.records.leads.checking import Problem as LeadProblem
+from features.records.leads.checking import LeadProblem
 from features.settings.schema import LeadSchema
-from serving.intake.calls import Reply, Scores
+from serving.intake.calls import CallScores, Reply
 from serving.intake.erased import erased_person, note_erased
 from serving.intake.scoring import Moment
 from serving.intake.snapshots import Snapshot, retell, retell_answers, tell
@@ -131,12 +131,12 @@ class StoreLeads(_Records[NewLead, Lead]):
         at = transaction.tick() if new.created_at is None else new.created_at
         return tell(transaction, self.schema, Snapshot(new, at))
 
-    def reply(self, scores: Scores) -> Reply:
+    def reply(self, scores: CallScores) -> Reply:
         """Return each lead with its first score, or to a form without."""
         parts = [self._part(scores, index, lead) for index, lead in enumerate(self.stored)]
         return _reply(parts, "leads") if self.many else Reply(CREATED, parts[0])
 
-    def _part(self, scores: Scores, index: int, lead: Lead | Problem) -> str:
+    def _part(self, scores: CallScores, index: int, lead: Lead | Problem) -> str:
         if isinstance(lead, Problem):
             return _json(NotStored(index=index, problem=lead))
         new = self.records[index]
@@ -202,7 +202,7 @@ class StoreEvents(_Records[NewEvent, Event]):
         last = {event.lead_id: event.stored_at for event in sorted(new, key=lambda event: event.stored_at)}
         return [Moment(lead_id, at) for lead_id, at in last.items()]
 
-    def reply(self, scores: Scores) -> Reply:
+    def reply(self, scores: CallScores) -> Reply:
         """Return each event, and the scores that follow."""
         leads = reading.leads_of(scores.transaction.connection, {event.lead_id for event in self._kept()})
         receipts = [
@@ -239,7 +239,7 @@ class StoreOutcomes(_Records[NewOutcome, Outcome]):
         note_erased(transaction, self.erased)
         return []
 
-    def reply(self, scores: Scores) -> Reply:
+    def reply(self, scores: CallScores) -> Reply:
         """Return each outcome."""
         ids = {outcome.lead_id for outcome in self._kept()}
         leads = reading.leads_of(scores.transaction.connection, ids)
@@ -306,7 +306,7 @@ class StoreRemovals:
         note_erased(transaction, self.erased)
         return places
 
-    def reply(self, scores: Scores) -> Reply:  # noqa: ARG002 - as of every call
+    def reply(self, scores: CallScores) -> Reply:  # noqa: ARG002 - as of every call
         """Return what became of each."""
         parts = [
             _json(NotStored(index=index, problem=one) if isinstance(one, Problem) else one)
@@ -346,7 +346,7 @@ class StoreFeedback:
         rule, remedy = "must be of a lead with such a score", "send a lead_id and an as_of that were answered"
         return refusal(NOT_THERE, "lead_id", rule, repr(self.said.lead_id), remedy)
 
-    def reply(self, scores: Scores) -> Reply:  # noqa: ARG002 - as of every call
+    def reply(self, scores: CallScores) -> Reply:  # noqa: ARG002 - as of every call
         """Return when it was stored."""
         return Reply(CREATED, "" if self.receipt is None else _json(self.receipt))
 

@@ -1,6 +1,6 @@
 """Records of people who were erased: not stored, whoever tells of them, and counted where an admin reads it."""
 
-from features.records.leads.checking import Problem as LeadProblem
+from features.records.leads.checking import LeadProblem
 from serving.schemas.problems import ERASED, problem
 from serving.schemas.score import Problem
 from serving.store.transaction import Transaction

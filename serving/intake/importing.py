@@ -11,7 +11,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from features.records.checks import CheckedTables
-from features.records.checks.sheet import Sheet
+from features.records.checks.sheet import CheckedSheet
 from features.records.clock import to_datetime
 from features.records.history import Events
 from features.records.parsing.values import LAST, text_of
@@ -139,7 +139,7 @@ def read_events(tables: CheckedTables, schema: LeadSchema) -> Iterator[NewEvent]
 
 
 def _events_of(
-    sheet: Sheet, events: Events, tables: CheckedTables, schema: LeadSchema, alike: Counter[tuple[str, str, int]]
+    sheet: CheckedSheet, events: Events, tables: CheckedTables, schema: LeadSchema, alike: Counter[tuple[str, str, int]]
 ) -> Iterator[NewEvent]:
     kinds, known = list(schema.event_codes), set(tables.checked.history.leads.lead_id)
     good = np.flatnonzero(sheet.good)

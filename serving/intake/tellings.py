@@ -30,7 +30,7 @@ class Telling:
 
 
 @dataclass(frozen=True)
-class Record:
+class MergedLead:
     """What follows from all tellings: the lead as it came in, and its answers since."""
 
     created_at: int
@@ -40,7 +40,7 @@ class Record:
 
 def record_of(
     schema: LeadSchema, lead_id: str, tellings: Sequence[Telling], told_apart: Iterable[Event] = ()
-) -> Record:
+) -> MergedLead:
     """Return the record that follows from at least one telling and from the answers that were told apart, as events.
 
     What was told apart stands as it is: an answer of a telling that says the same as the one before adds nothing.
@@ -56,7 +56,7 @@ def record_of(
             fields[name] = given.pop(0)[1]
         events += [_event(lead_id, name, at, value) for at, value, event in given if event is None]
     named = {name: fields[name] for name in schema.fields if name in fields}
-    return Record(created_at, named, tuple(events))
+    return MergedLead(created_at, named, tuple(events))
 
 
 def _beside(schema: LeadSchema, ordered: Sequence[Telling]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from features.records.leads.set_aside import SetAside
 from features.settings.schema import LeadSchema
-from serving.intake.calls import Reply, Scores
+from serving.intake.calls import CallScores, Reply
 from serving.intake.erased import is_erased, note_erased
 from serving.intake.scoring import Moment
 from serving.schemas.problems import INVALID_MESSAGES
@@ -81,7 +81,7 @@ class StoreMessages:
         note_erased(transaction, self._erased_records())
         return places
 
-    def reply(self, scores: Scores) -> Reply:  # noqa: ARG002 - a CRM that calls wants no scores
+    def reply(self, scores: CallScores) -> Reply:  # noqa: ARG002 - a CRM that calls wants no scores
         """Return how much was stored, or what was not; the CRM sends all of that again, which makes nothing twice."""
         return self.answer(self.receipt(), self._problem())
 

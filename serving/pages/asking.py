@@ -17,7 +17,7 @@ LEAST_MONEY = 0.5
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerRow:
     """What a lead may answer: how often such leads do, the score then and where it would go.
 
     `value` is what is stored of it, empty where the words stand for several answers; `moved` is by how much the score differs, and `kind` whether that speaks for, against or is the same.
@@ -33,7 +33,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Asked:
+class QuestionRow:
     """A question to ask.
 
     Attributes
@@ -48,15 +48,15 @@ class Asked:
     field: Field | None
     ask: str
     worth: str
-    answers: tuple[Answer, ...]
-    others: tuple[Answer, ...]
+    answers: tuple[AnswerRow, ...]
+    others: tuple[AnswerRow, ...]
 
 
-def to_ask(score: Score, schema: LeadSchema, currency: str = "") -> tuple[Asked, ...]:
+def to_ask(score: Score, schema: LeadSchema, currency: str = "") -> tuple[QuestionRow, ...]:
     """Return what to ask, the question first whose answer is worth most."""
     sentences = {question.field: question.sentence for question in score.unknown}
     return tuple(
-        Asked(
+        QuestionRow(
             question.field,
             _by_hand(question.field, schema),
             question.ask or f"{sentences.get(question.field, question.field)}.",
@@ -81,7 +81,7 @@ def goes_elsewhere(question: Question, score: Score) -> bool:
     return any(answer.route != now for answer in question.answers)
 
 
-def _in_view(question: Question, answers: Sequence[Answer]) -> tuple[tuple[Answer, ...], tuple[Answer, ...]]:
+def _in_view(question: Question, answers: Sequence[AnswerRow]) -> tuple[tuple[AnswerRow, ...], tuple[AnswerRow, ...]]:
     """Return the answers that are in view, those that leads give most often, and the others."""
     often = sorted(range(len(answers)), key=lambda place: -question.answers[place].probability)
     lengths = [len(answers[place].said.split()) for place in often]
@@ -95,12 +95,12 @@ def _in_view(question: Question, answers: Sequence[Answer]) -> tuple[tuple[Answe
     )
 
 
-def _answers(question: Question, score: Score, schema: LeadSchema) -> Iterator[Answer]:
+def _answers(question: Question, score: Score, schema: LeadSchema) -> Iterator[AnswerRow]:
     now = round(score.probability * 1000)
     for answer in question.answers:
         then = round(answer.score * 1000)
         kind = "for" if then > now else "against" if then < now else "same"
-        yield Answer(
+        yield AnswerRow(
             answer.said,
             _value(question.field, answer.said, schema),
             percent(answer.probability),

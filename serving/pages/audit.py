@@ -12,7 +12,7 @@ MOST = 100
 
 
 @dataclass(frozen=True)
-class Entry:
+class AuditRow:
     """An entry as people read it."""
 
     when: str
@@ -26,7 +26,7 @@ class Entry:
 class AuditPage:
     """A page of the audit trail, the latest first; `next` is empty on the last one."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[AuditRow, ...]
     next: str
 
 
@@ -36,6 +36,6 @@ def audit_page(entries: Sequence[AuditEntry]) -> AuditPage:
     return AuditPage(tuple(map(entry, entries)), following)
 
 
-def entry(one: AuditEntry) -> Entry:
+def entry(one: AuditEntry) -> AuditRow:
     """Return an entry in words; whose key was revoked and forgotten is told by the key's id."""
-    return Entry(minute(one.at), one.action, one.key_name or one.key_id or "", one.subject, one.detail)
+    return AuditRow(minute(one.at), one.action, one.key_name or one.key_id or "", one.subject, one.detail)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from features.settings.fields import LeadField
-from features.settings.ladder import Condition
+from features.settings.ladder import StepCondition
 from features.settings.schema import LeadSchema
 from models.close.reasons.sentences import label, nouns, number
 from models.decision.ladder_rules import rules
@@ -120,7 +120,7 @@ def last_activity(events: Sequence[Event], schema: LeadSchema) -> int | None:
     return max((one.occurred_at for one in events if actor(one, schema) in ("lead", "rep")), default=None)
 
 
-def _conditions(schema: LeadSchema) -> list[Condition]:
+def _conditions(schema: LeadSchema) -> list[StepCondition]:
     return [condition for one in rules(schema)["prospect"] or () for condition in one.any_of]
 
 
@@ -129,7 +129,9 @@ def _requests(lead: Lead, events: Sequence[Event], schema: LeadSchema) -> Iterat
         yield from _asked(condition, lead, events, schema)
 
 
-def _asked(condition: Condition, lead: Lead, events: Sequence[Event], schema: LeadSchema) -> Iterator[tuple[int, str]]:
+def _asked(
+    condition: StepCondition, lead: Lead, events: Sequence[Event], schema: LeadSchema
+) -> Iterator[tuple[int, str]]:
     """Yield when a lead asked for contact by a condition, and how."""
     if condition.kind is not None:
         for event in events:

@@ -16,7 +16,7 @@ TICK = 6
 
 
 @dataclass(frozen=True)
-class Mark:
+class ScaleMark:
     """A part of a scale: `kind` is range, average or lead."""
 
     kind: str
@@ -29,7 +29,7 @@ class Mark:
 class Scale:
     """A scale from 0 to `top`, with what lies on it from the back to the front."""
 
-    marks: tuple[Mark, ...]
+    marks: tuple[ScaleMark, ...]
     top: str
     width: int = WIDTH
 
@@ -68,19 +68,19 @@ def scale(score: Score) -> Scale:
     return Scale(tuple(_marks(score, top)), f"{100 * top:.0f} %")
 
 
-def _marks(score: Score, top: float) -> Iterator[Mark]:
+def _marks(score: Score, top: float) -> Iterator[ScaleMark]:
     def x(probability: float) -> float:
         return round(WIDTH * probability / top, 1)
 
     if score.range is not None:
         low, high = x(score.range.low), x(score.range.high)
-        yield Mark("range", low, round(max(high - low, 1), 1), f"likely {limits_of(score)}")
+        yield ScaleMark("range", low, round(max(high - low, 1), 1), f"likely {limits_of(score)}")
     yield _tick("average", x(score.base_rate), whole_percent(round(score.base_rate * TENTHS)))
     yield _tick("lead", x(score.probability), whole_percent(round(score.probability * TENTHS)))
 
 
-def _tick(kind: str, x: float, words: str) -> Mark:
-    return Mark(kind, min(max(x - TICK / 2, 0), WIDTH - TICK), TICK, words)
+def _tick(kind: str, x: float, words: str) -> ScaleMark:
+    return ScaleMark(kind, min(max(x - TICK / 2, 0), WIDTH - TICK), TICK, words)
 
 
 def limits_of(score: Score) -> str:

@@ -37,7 +37,7 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class Mark:
+class EventMark:
     """Something that happened; `kind` is who did it."""
 
     x: float
@@ -63,7 +63,7 @@ class CoursePicture:
     line: str
     band: str
     dots: tuple[Dot, ...]
-    marks: tuple[Mark, ...]
+    marks: tuple[EventMark, ...]
     months: tuple[Tick, ...]
     levels: tuple[Tick, ...]
     left: int = LEFT
@@ -142,11 +142,11 @@ def _dot(frame: _Frame, at: int, score: Score, zone: tzinfo) -> Dot:
     return Dot(frame.x(at), frame.y(score.probability), label)
 
 
-def _marks(frame: _Frame, happened: Sequence[tuple[int, str, str]], zone: tzinfo) -> Iterator[Mark]:
+def _marks(frame: _Frame, happened: Sequence[tuple[int, str, str]], zone: tzinfo) -> Iterator[EventMark]:
     for at, who, words in happened:
         if who in MARKS and frame.first <= at <= frame.last:
             y = HEIGHT - BOTTOM + 8 + 9 * MARKS[who]
-            yield Mark(frame.x(at), y, who, f"{minute(at, zone)}: {words}")
+            yield EventMark(frame.x(at), y, who, f"{minute(at, zone)}: {words}")
 
 
 def _months(frame: _Frame, zone: tzinfo) -> Iterator[Tick]:

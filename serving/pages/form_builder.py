@@ -27,7 +27,7 @@ FIRST_ANSWERS = 3
 
 
 @dataclass(frozen=True)
-class Choice:
+class FieldChoice:
     """A field that a form may ask for, or that it may say of itself, and whether it does."""
 
     name: str
@@ -64,8 +64,8 @@ class FormPage:
         The leads that came in last.
     """
 
-    asked: tuple[Choice, ...]
-    told: tuple[Choice, ...]
+    asked: tuple[FieldChoice, ...]
+    told: tuple[FieldChoice, ...]
     html: str
     preview: str
     origins: tuple[str, ...]
@@ -108,10 +108,10 @@ def form_page(
     )
     return FormPage(
         asked=tuple(
-            Choice(name, capitalized(label(name, field)), name in chosen, "") for name, field in offered.items()
+            FieldChoice(name, capitalized(label(name, field)), name in chosen, "") for name, field in offered.items()
         ),
         told=tuple(
-            Choice(name, capitalized(label(name, field)), name in said, said.get(name, ""))
+            FieldChoice(name, capitalized(label(name, field)), name in said, said.get(name, ""))
             for name, field in schema.channels.items()
         ),
         html=_form(inner, settings, url, key or PUT_KEY),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from features.records.clock import DAY
 from features.settings.schema import LeadSchema
-from models.close.reasons.ledger import Entry, ledger
+from models.close.reasons.ledger import LedgerEntry, ledger
 from models.close.reasons.sentences import duration
 from serving.pages.call import actor, wish_of
 from serving.pages.contacts import contacts
@@ -84,7 +84,7 @@ def glance(
     )
 
 
-def _strongest(entries: Sequence[Entry]) -> list[str]:
+def _strongest(entries: Sequence[LedgerEntry]) -> list[str]:
     """Return the strongest reasons in words with their points, those against first."""
     return [
         f"{_sentence(entry)} {points(entry.tenths)}"
@@ -93,5 +93,5 @@ def _strongest(entries: Sequence[Entry]) -> list[str]:
     ]
 
 
-def _sentence(entry: Entry) -> str:
+def _sentence(entry: LedgerEntry) -> str:
     return split_off(entry.main.sentence)[0]

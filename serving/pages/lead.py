@@ -12,7 +12,7 @@ from models.close.reasons.sentences import counted, percent
 from serving.analytics.life import NO_LIFE, Life
 from serving.analytics.reason_records import ReasonRecord, Told
 from serving.pages.acts import Done, Offers, due
-from serving.pages.asking import Asked, to_ask
+from serving.pages.asking import QuestionRow, to_ask
 from serving.pages.call import call, last_activity, said, wish_of
 from serving.pages.causes import Trend, trend_between
 from serving.pages.contacts import Contact, in_view, names_of
@@ -23,7 +23,7 @@ from serving.pages.likeness import Likeness, likeness
 from serving.pages.next_step import NextStep, next_step
 from serving.pages.queue import ROUTE_WORDS, lead_path
 from serving.pages.reasons import split_off
-from serving.pages.timeline import Entry, course, ending, timeline
+from serving.pages.timeline import TimelineEntry, course, ending, timeline
 from serving.pages.why import Why, why
 from serving.pages.words import ago, day, whole_percent
 from serving.schemas.records import Change, SimilarLeads
@@ -93,7 +93,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class LeadPage:
+class LeadView:
     """Everything that the page of a lead says; what does not hold of it is empty or None.
 
     Attributes
@@ -117,14 +117,14 @@ class LeadPage:
     trend: Trend | None
     next_step: NextStep | None
     activity: str
-    ask: tuple[Asked, ...]
+    ask: tuple[QuestionRow, ...]
     said: tuple[tuple[str, str], ...]
     aside: tuple[tuple[str, str, str], ...]
     call: tuple[tuple[str, str], ...]
     similar: Likeness | None
     course: CoursePicture | None
     waiting: tuple[tuple[str, str], ...]
-    timeline: tuple[Entry, ...]
+    timeline: tuple[TimelineEntry, ...]
     path: str
     scored_as_of: str
     opinions: tuple[Said, ...]
@@ -139,14 +139,14 @@ class LeadPage:
     records: Mapping[str, str]
 
 
-def lead_page(known: Known, schema: LeadSchema, now: int, currency: str = "") -> LeadPage:
+def lead_page(known: Known, schema: LeadSchema, now: int, currency: str = "") -> LeadView:
     """Return the page of a lead at a time (microseconds UTC); amounts are in a currency, where one is named."""
     lead, events, outcomes, scores = known.lead, known.events, known.outcomes, known.scores
     is_open, score = standing(outcomes) == "open", scores[-1] if scores else None
     title, people = names_of(lead, schema)
     active = last_activity(events, schema)
     trend = _trend(known, active, schema) if is_open else None
-    return LeadPage(
+    return LeadView(
         title=title,
         lead_id=lead.lead_id,
         status=standing(outcomes),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from features.settings.schema import LeadSchema
 from models.charts.chart import Chart
 from models.close.reasons.sentences import counted, percent
-from models.close.record import Record
+from models.close.record import VersionRecord
 from models.decision.routes import ROUTES, Prices
 from models.decision.settings import DecisionSettings
 from serving.analytics.plan import plan_by_record
@@ -27,7 +27,7 @@ HOURS_A_WEEK = 40
 
 
 @dataclass(frozen=True)
-class Figure:
+class OverviewFigure:
     """One figure with what it is of, what is to be said beside it, and where it leads."""
 
     value: str
@@ -37,7 +37,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Cut:
+class CutRow:
     """Working only leads from a probability on: which part of the leads that is, which part of the wins it keeps, and the hours it frees."""
 
     least: str
@@ -49,11 +49,11 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlanView:
     """What the best leads keep of the wins, by the record of the model: a sentence, a cut a row, and the curve through them."""
 
     sentence: str
-    cuts: tuple[Cut, ...]
+    cuts: tuple[CutRow, ...]
     line: str
     tested: str
     width: int = WIDTH
@@ -77,9 +77,9 @@ class OverviewPage:
         Whether the first and the last of these are still being computed.
     """
 
-    figures: tuple[Figure, ...]
+    figures: tuple[OverviewFigure, ...]
     routes: tuple[tuple[str, str, str, str], ...]
-    plan: Plan | None
+    plan: PlanView | None
     model: str
     months: Chart | None = None
     capacity: tuple[str, ...] = ()
@@ -90,7 +90,7 @@ class OverviewPage:
 
 def overview_page(
     some: Sequence[OpenLeads],
-    record: Record | None,
+    record: VersionRecord | None,
     settings: DecisionSettings | None,
     schema: LeadSchema,
     model: str,
@@ -160,21 +160,23 @@ def _hour(price: float, whose: str, they_have: str, one: str, currency: str) -> 
     return said
 
 
-def _figures(some: Sequence[OpenLeads], schema: LeadSchema, now: int) -> list[Figure]:
+def _figures(some: Sequence[OpenLeads], schema: LeadSchema, now: int) -> list[OverviewFigure]:
     leads, scored = (sum(getattr(one, name) for one in some) for name in ("leads", "scored"))
     expected, spread = sum(one.expected for one in some), NINETY * math.sqrt(sum(one.variance for one in some))
     unscored = f"{counted(leads - scored, 'has', 'have')} no score" if leads > scored else ""
-    figures = [Figure(f"{leads:,}", "open leads", unscored, f"{QUEUE}?whose=everyone")]
+    figures = [OverviewFigure(f"{leads:,}", "open leads", unscored, f"{QUEUE}?whose=everyone")]
     if scored:
         low, high = max(expected - spread, 0), min(expected + spread, scored)
         beside = f"{low:,.0f} to {high:,.0f} by chance alone, 9 times in 10, if every score holds"
-        figures.append(Figure(f"{expected:,.0f}", f"of them to be won within {schema.horizon_days} days", beside, ""))
+        figures.append(
+            OverviewFigure(f"{expected:,.0f}", f"of them to be won within {schema.horizon_days} days", beside, "")
+        )
     waiting = [one for one in some if one.route == "rep" and one.unowned]
     if waiting:
         count, oldest = sum(one.unowned for one in waiting), min(one.oldest_unowned or now for one in waiting)
         words = "goes to a rep and has no owner" if count == 1 else "go to a rep and have no owner"
         path = f"{QUEUE}?whose=unowned&route=rep"
-        figures.append(Figure(f"{count:,}", words, f"the oldest came in {ago(oldest, now)}", path))
+        figures.append(OverviewFigure(f"{count:,}", words, f"the oldest came in {ago(oldest, now)}", path))
     return figures
 
 
@@ -188,7 +190,7 @@ def _routes(some: Sequence[OpenLeads]) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def plan_of(record: Record | None, settings: DecisionSettings | None) -> Plan | None:
+def plan_of(record: VersionRecord | None, settings: DecisionSettings | None) -> PlanView | None:
     """Return what the best leads keep; None where the record holds too few wins to say.
 
     Examples
@@ -200,7 +202,7 @@ def plan_of(record: Record | None, settings: DecisionSettings | None) -> Plan | 
     if plan is None:
         return None
     places = [_place(0.0, 0.0), *(_place(cut.leads, cut.wins) for cut in plan.cuts)]
-    return Plan(
+    return PlanView(
         sentence=plan.sentence,
         cuts=tuple(map(_cut, plan.cuts[:-1])),
         line="M" + "L".join(f"{x} {y}" for x, y in places),
@@ -208,9 +210,9 @@ def plan_of(record: Record | None, settings: DecisionSettings | None) -> Plan | 
     )
 
 
-def _cut(cut: RecordCut) -> Cut:
+def _cut(cut: RecordCut) -> CutRow:
     hours = "" if cut.hours_freed is None else f"{cut.hours_freed:,.0f}"
-    return Cut(
+    return CutRow(
         percent(cut.least_probability), percent(cut.leads), percent(cut.wins), hours, *_place(cut.leads, cut.wins)
     )
 

@@ -48,7 +48,7 @@ SORTED = {"probability": ("probability", "least"), "value": ("value", "value"), 
 
 
 @dataclass(frozen=True)
-class Row:
+class QueueRow:
     """One lead in the queue; `way` is up, down or empty."""
 
     lead_id: str
@@ -177,7 +177,7 @@ class QueuePage:
         Since when leads are new to who reads this (microseconds UTC); empty of a list in which new ones would not stand first.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[QueueRow, ...]
     moves: tuple[Move, ...]
     aged: str
     due: tuple[Due, ...]
@@ -311,10 +311,10 @@ def _address(path: str, query: Mapping[str, str | None]) -> str:
     return f"{path}?{urlencode({name: value for name, value in query.items() if value})}"
 
 
-def _row(lead: LeadStanding, glance: Glance, schema: LeadSchema, currency: str) -> Row:
+def _row(lead: LeadStanding, glance: Glance, schema: LeadSchema, currency: str) -> QueueRow:
     tenths = 0 if lead.moved is None else round(lead.moved * 1000)
     has_moved = abs(tenths) >= NO_MOVE
-    return Row(
+    return QueueRow(
         lead_id=lead.lead_id,
         name=lead.name or glance.name,
         path=lead_path(lead.lead_id),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from features.settings.fields import Obstacle
-from models.close.reasons.ledger import Entry, Ledger
+from models.close.reasons.ledger import Ledger, LedgerEntry
 from models.close.reasons.sentences import counted
 from serving.pages.words import percent_of_tenths, points
 
@@ -22,7 +22,7 @@ MIDDLE = 50.0
 
 
 @dataclass(frozen=True)
-class Row:
+class ReasonRow:
     """One reason: in words, in tenths of a point, and as a bar of so much width from `x`; `kind` is for, against or same.
 
     Attributes
@@ -75,8 +75,8 @@ class ReasonList:
         Tenths of a point: the reasons lead from the one to the other.
     """
 
-    named: tuple[Row, ...]
-    rest: tuple[Row, ...]
+    named: tuple[ReasonRow, ...]
+    rest: tuple[ReasonRow, ...]
     rest_words: str
     other_side: str
     hurdles: tuple[Hurdle, ...]
@@ -104,7 +104,7 @@ def reason_list(shown: Ledger) -> ReasonList:
     )
 
 
-def _readable(entries: Sequence[Entry]) -> int:
+def _readable(entries: Sequence[LedgerEntry]) -> int:
     """Return how many entries, from the first, are read at a glance."""
     words = 0
     for count, entry in enumerate(entries):
@@ -114,10 +114,10 @@ def _readable(entries: Sequence[Entry]) -> int:
     return len(entries)
 
 
-def _row(entry: Entry, largest: int) -> Row:
+def _row(entry: LedgerEntry, largest: int) -> ReasonRow:
     width = MIDDLE * abs(entry.tenths) / max(largest, 1)
     sentence, beside = split_off(entry.main.sentence)
-    return Row(
+    return ReasonRow(
         sentence=sentence,
         beside=beside,
         tenths=entry.tenths,
@@ -147,14 +147,14 @@ def kind_of(tenths: int) -> str:
     return "for" if tenths > 0 else "against" if tenths < 0 else "same"
 
 
-def _rest(rest: Sequence[Entry]) -> str:
+def _rest(rest: Sequence[LedgerEntry]) -> str:
     """Say what is behind the rows that are named."""
     if not rest:
         return ""
     return f"{counted(len(rest), 'more', 'more')}, {points(sum(entry.tenths for entry in rest))} together"
 
 
-def _other_side(named: Sequence[Entry], rest: Sequence[Entry]) -> str:
+def _other_side(named: Sequence[LedgerEntry], rest: Sequence[LedgerEntry]) -> str:
     signs = {kind_of(entry.tenths) for entry in named[:IN_VIEW]}
     later = (*named[IN_VIEW:], *rest)
     other = next((entry for entry in later if entry.tenths and kind_of(entry.tenths) not in signs), None)

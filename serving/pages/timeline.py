@@ -28,7 +28,7 @@ Moment = tuple[int, str, str]
 
 
 @dataclass(frozen=True)
-class Entry:
+class TimelineEntry:
     """One line of the timeline."""
 
     at: int
@@ -46,12 +46,12 @@ def timeline(
     schema: LeadSchema,
     currency: str = "",
     acts: Iterable[DoneAct] = (),
-) -> tuple[Entry, ...]:
+) -> tuple[TimelineEntry, ...]:
     """Return everything that happened, the latest first; changes are those of each score but the first, none where nobody asked for them."""
     entries = [*_records(lead, events, outcomes, schema, currency), *_moves(scores, changes, schema)]
     entries += [(act.stored_at, act.by, in_words_of(act, schema, currency)) for act in acts if act.kind in BESIDE]
     ordered = sorted(entries, key=lambda entry: -entry[0])
-    return tuple(Entry(at, minute(at, schema.zone), who, words) for at, who, words in ordered)
+    return tuple(TimelineEntry(at, minute(at, schema.zone), who, words) for at, who, words in ordered)
 
 
 def course(

@@ -24,7 +24,7 @@ ROUTES = {
 
 
 @dataclass(frozen=True)
-class Change:
+class Changeable:
     """What may still change of what speaks against a lead, and what will not."""
 
     can: tuple[str, ...]
@@ -32,7 +32,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Place:
+class PlaceInWords:
     """Where a lead stands and goes, in words."""
 
     step: str
@@ -72,8 +72,8 @@ class Why:
     reasons: ReasonList
     beside_reasons: tuple[tuple[str, str], ...]
     unknown: tuple[tuple[str, str], ...]
-    change: Change
-    place: Place | None
+    change: Changeable
+    place: PlaceInWords | None
     as_of: str
     model: str
 
@@ -154,7 +154,7 @@ def record(band: Band) -> str:
     return closed_of_called(within(band.low, band.high), band.leads, (band.closed or 0.0) * band.leads)
 
 
-def _change(against: Iterable[Reason], schema: LeadSchema) -> Change:
+def _change(against: Iterable[Reason], schema: LeadSchema) -> Changeable:
     """Sort what speaks against a lead by whether it may still change."""
     can: dict[str, None] = {}
     cannot: dict[str, None] = {}
@@ -163,7 +163,7 @@ def _change(against: Iterable[Reason], schema: LeadSchema) -> Change:
             continue
         said, may_change = _may_change(reason, schema)
         (can if may_change else cannot).setdefault(said)
-    return Change(tuple(can), tuple(cannot))
+    return Changeable(tuple(can), tuple(cannot))
 
 
 def _may_change(reason: Reason, schema: LeadSchema) -> tuple[str, bool]:
@@ -185,12 +185,12 @@ def _may_change(reason: Reason, schema: LeadSchema) -> tuple[str, bool]:
     return "Where it came from, and how such leads are won now", False
 
 
-def _place(decision: Decision, schema: LeadSchema, money_in: str) -> Place:
+def _place(decision: Decision, schema: LeadSchema, money_in: str) -> PlaceInWords:
     rate = decision.step_rate
     closes = f"; {percent(rate.rate)} of those on it are won" if rate.rate is not None and rate.leads >= 5 else ""
     loss = decision.likely_loss
     reason = "" if loss is None else loss.reason if loss.reason == "not a buyer" else f"no {loss.reason}"
-    return Place(
+    return PlaceInWords(
         step=f"On the step “{decision.step}”{closes}",
         since=day(decision.since, schema.zone),
         route=ROUTES[decision.route],

@@ -211,7 +211,7 @@ def create_app(
             Middleware(Observed),
             Middleware(FrontDoors),
             Middleware(PageHeaders),
-            Middleware(Guard),
+            Middleware(ErrorGuard),
             Middleware(FormOrigins),
         ],
         exception_handlers={
@@ -280,7 +280,7 @@ def of_http_error(request: Request, error: Exception) -> RefusedError:
     return RefusedError(plain_problem(error.status_code, detail), error.headers)
 
 
-class Guard:
+class ErrorGuard:
     """Answers a defect of ours with a problem and logs it once, before BentoML and uvicorn each log it again."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import Response
 
-from features.records.leads.checking import Problem as LeadProblem
+from features.records.leads.checking import LeadProblem
 from serving.schemas import request_ids as ids
 from serving.schemas.key_redaction import without_keys
 from serving.schemas.score import BrokenRule, Problem

@@ -13,8 +13,7 @@ from features.settings.fields import Obstacle
 from features.settings.ladder import Step
 from features.settings.schema import LeadSchema
 from models.close.reasons import explanation
-from models.close.record import Band as Promised
-from models.close.record import Record
+from models.close.record import CalibrationBand, VersionRecord
 from models.close.uncertainty import LEVEL
 from models.decision import decider, questions
 from models.decision.routes import Route
@@ -241,8 +240,8 @@ def score_message(
     score: explanation.LeadScore,
     model: ModelVersion,
     schema: LeadSchema,
-    decision: decider.Decision | None = None,
-    record: Record | None = None,
+    decision: decider.LeadDecision | None = None,
+    record: VersionRecord | None = None,
 ) -> Score:
     """Return a score as it leaves the house."""
     told = {
@@ -271,7 +270,7 @@ def score_message(
     return Score.model_validate(told, from_attributes=True)  # all at once: by far quicker than part by part
 
 
-def decision_message(decision: decider.Decision) -> Decision:
+def decision_message(decision: decider.LeadDecision) -> Decision:
     """Return a decision as it leaves the house."""
     return Decision(
         step=decision.step,
@@ -290,16 +289,16 @@ def decision_message(decision: decider.Decision) -> Decision:
     )
 
 
-def _question(question: questions.Question, schema: LeadSchema) -> dict[str, Any]:
+def _question(question: questions.OpenQuestion, schema: LeadSchema) -> dict[str, Any]:
     return {**vars(question), "ask": schema.fields[question.field].ask}
 
 
-def _band(record: Record, probability: float) -> Band | None:
+def _band(record: VersionRecord, probability: float) -> Band | None:
     band = record.band(probability)
     return None if band is None else band_message(band, record.tested_since)
 
 
-def band_message(band: Promised, since: datetime) -> Band:
+def band_message(band: CalibrationBand, since: datetime) -> Band:
     """Return a band of a record as it leaves the house."""
     return Band(
         low=band.low,

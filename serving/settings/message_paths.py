@@ -37,7 +37,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Place:
+class ListIndex:
     """A place in a list, from 0."""
 
     number: int
@@ -57,7 +57,7 @@ class Every:
 
 
 _VALUE = (Step(MEMBER),)
-Steps = tuple[Step | Place | Pick | Every, ...]
+Steps = tuple[Step | ListIndex | Pick | Every, ...]
 
 
 @lru_cache(maxsize=4096)
@@ -74,7 +74,7 @@ def parse(path: str) -> Steps:
     >>> parse('answers[field.ref=budget]."7.1"')
     (Step(name='answers', literal=False), Pick(path='field.ref', value='budget'), Step(name='7.1', literal=True))
     """
-    steps: list[Step | Place | Pick | Every] = []
+    steps: list[Step | ListIndex | Pick | Every] = []
     at = 0
     while at < len(path):
         found = _STEP.match(path, at)
@@ -96,12 +96,12 @@ def _step(quoted: str | None, plain: str | None) -> Step:
     return Step(plain) if plain is not None else Step(_unquoted(quoted or ""), literal=True)
 
 
-def _in_brackets(inner: str, path: str) -> Place | Pick | Every:
+def _in_brackets(inner: str, path: str) -> ListIndex | Pick | Every:
     inner = inner.strip()
     if inner in ("", "*"):
         return Every()
     if inner.isdecimal():
-        return Place(int(inner))
+        return ListIndex(int(inner))
     name, equals, value = inner.partition("=")
     if not equals or not name.strip():
         raise PathError(f"brackets hold a place, nothing, or name=value, got {path!r}")
@@ -152,12 +152,12 @@ def _find(content: Any, steps: Steps) -> Any:
     if isinstance(step, Pick):
         members = (member for member in content if same_text(at(member, step.path), step.value))
         return _find(next(members, None), steps[1:])
-    number = step.number if isinstance(step, Place) else int(step.name) if step.name.isdecimal() else -1
+    number = step.number if isinstance(step, ListIndex) else int(step.name) if step.name.isdecimal() else -1
     return _find(content[number], steps[1:]) if 0 <= number < len(content) else None
 
 
 def _in_object(content: Mapping[str, Any], steps: Steps) -> Any:
-    if isinstance(steps[0], Every | Place):  # one that stands for a list of one, as XML and some plugins write it
+    if isinstance(steps[0], Every | ListIndex):  # one that stands for a list of one, as XML and some plugins write it
         return _find([content], steps)
     for length in range(_plain(steps), 0, -1):
         name = ".".join(step.name for step in steps[:length] if isinstance(step, Step))

@@ -7,7 +7,7 @@ from features.matrix.matrix import Matrix
 from features.records.clock import DAY
 from features.records.history import Floats
 from models.close.level.cohorts import Cohorts, first_scores
-from models.close.level.course import Course
+from models.close.level.course import ShiftCourse
 from models.close.level.delays import Delays, passed
 from models.close.level.guard import Guard
 from models.close.level.level_shift import LEVELS, Shifts
@@ -66,7 +66,7 @@ def judged(dataset: Dataset, settings: TrainingSettings, cutoff: int, early: Ear
     cohorts = Cohorts.of(
         history, dataset.moments.take(rows), early.margin(dataset.X[rows]), delays, first_channel(dataset)
     )
-    course = Course.follow(cohorts, early.middle, int(dataset.moments.as_of[later.rows].max()))
+    course = ShiftCourse.follow(cohorts, early.middle, int(dataset.moments.as_of[later.rows].max()))
     moments = dataset.moments.take(later.rows)
     shifts = course.at(history, moments, first_channel(dataset))
     return guard_of(shifts, early.margin(dataset.X[later.rows]), later.y, moments.as_of // (7 * DAY))

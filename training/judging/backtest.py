@@ -37,7 +37,7 @@ FORMAT = 2
 
 
 @dataclass(frozen=True)
-class Quarter:
+class CalendarQuarter:
     """A quarter of the calendar (UTC): its name and its bounds in microseconds, the end left out."""
 
     name: str
@@ -100,11 +100,11 @@ class Prediction:
         return Prediction(self.rows[rows], {model: p[rows] for model, p in self.probability.items()}, self.why)
 
 
-Work = Callable[[list[Quarter]], Iterable[tuple[Quarter, Prediction]]]
+Work = Callable[[list[CalendarQuarter]], Iterable[tuple[CalendarQuarter, Prediction]]]
 """Predicts quarters, and yields each with its prediction as it is done, in any order."""
 
 
-def quarters(first: int, last: int) -> list[Quarter]:
+def quarters(first: int, last: int) -> list[CalendarQuarter]:
     """Return the quarters that start within a span of microseconds; the last one ends with it.
 
     Examples
@@ -118,7 +118,7 @@ def quarters(first: int, last: int) -> list[Quarter]:
     within = [start for start in starts if first < to_microseconds(start) < last]
     bounds = [*map(to_microseconds, within), last + 1]
     names = [f"{start.year}-Q{(start.month + 2) // 3}" for start in within]
-    return [Quarter(name, start, end) for name, (start, end) in zip(names, pairwise(bounds), strict=True)]
+    return [CalendarQuarter(name, start, end) for name, (start, end) in zip(names, pairwise(bounds), strict=True)]
 
 
 def backtest(
@@ -177,14 +177,16 @@ def predict_quarters(
 
 
 def _on_cores(
-    dataset: Dataset, settings: TrainingSettings, todo: list[Quarter], cores: int | None
-) -> Iterator[tuple[Quarter, Prediction]]:
+    dataset: Dataset, settings: TrainingSettings, todo: list[CalendarQuarter], cores: int | None
+) -> Iterator[tuple[CalendarQuarter, Prediction]]:
     profiled = with_profile(dataset) if todo else dataset
     parallel = Parallel(n_jobs=cores or cpu_count(), return_as="generator_unordered")
     yield from parallel(delayed(_named)(dataset, profiled, settings, one) for one in todo)
 
 
-def _begun_to_mature(every: list[Quarter], history: History, settings: TrainingSettings) -> list[Quarter]:
+def _begun_to_mature(
+    every: list[CalendarQuarter], history: History, settings: TrainingSettings
+) -> list[CalendarQuarter]:
     created_at, settling = history.leads.created_at, settings.settling_days * DAY
     until = history.won_until(np.arange(len(created_at), dtype=np.int32), created_at)
     by_own_day = int(created_at[until + settling <= history.known_until].max(initial=NEVER))
@@ -193,13 +195,13 @@ def _begun_to_mature(every: list[Quarter], history: History, settings: TrainingS
 
 
 def _named(
-    dataset: Dataset, profiled: Dataset, settings: TrainingSettings, quarter: Quarter
-) -> tuple[Quarter, Prediction]:
+    dataset: Dataset, profiled: Dataset, settings: TrainingSettings, quarter: CalendarQuarter
+) -> tuple[CalendarQuarter, Prediction]:
     return quarter, predict_quarter(dataset, settings, quarter, profiled)
 
 
 def predict_quarter(
-    dataset: Dataset, settings: TrainingSettings, quarter: Quarter, profiled: Dataset | None = None
+    dataset: Dataset, settings: TrainingSettings, quarter: CalendarQuarter, profiled: Dataset | None = None
 ) -> Prediction:
     """Train with what was known at a quarter's start, and predict its moments with what was known at each.
 

@@ -39,7 +39,7 @@ AGAINST = {
 
 
 @dataclass(frozen=True)
-class PastLeads:
+class MaturedLeads:
     """Past leads that have matured, n rows: whether each was won, for how much (0 if not), and its rank by name of the order."""
 
     won: NDArray[np.bool_]
@@ -85,7 +85,7 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Resampled:
+class ResampledCuts:
     """Replicates by cut (cuts, r): the share of the wins kept, and what the cut brings beyond each other way of working."""
 
     wins: Floats
@@ -147,7 +147,7 @@ def _against(gain: Estimate, words: str) -> str:
     return f"neither more nor less than {words} as far as chance can tell: {gain.value:+,.0f} ({gain.low:+,.0f} to {gain.high:+,.0f})"
 
 
-def past_leads(dataset: Dataset, settings: TrainingSettings, predictions: Sequence[Prediction]) -> PastLeads:
+def past_leads(dataset: Dataset, settings: TrainingSettings, predictions: Sequence[Prediction]) -> MaturedLeads:
     """Return the leads that were predicted as they came in and have matured, each once.
 
     Raises
@@ -170,7 +170,7 @@ def past_leads(dataset: Dataset, settings: TrainingSettings, predictions: Sequen
     by = {name: np.concatenate([one.probability[name][of] for one, of in parts]) for name in (CLOSE, SCORECARD)}
     orders = {name: np.argsort(-p, kind="stable") for name, p in by.items()}
     orders[ARRIVAL] = by_arrival(created_at[lead])
-    return PastLeads(won, won_amounts(history, lead, won, settings.decision), orders)
+    return MaturedLeads(won, won_amounts(history, lead, won, settings.decision), orders)
 
 
 def by_arrival(created_at: Microseconds) -> Order:
@@ -183,7 +183,7 @@ def by_arrival(created_at: Microseconds) -> Order:
     return order[np.argsort(place, kind="stable")]
 
 
-def plan(leads: PastLeads, settings: DecisionSettings) -> Plan:
+def plan(leads: MaturedLeads, settings: DecisionSettings) -> Plan:
     """Return what each cut through past leads would have kept and saved."""
     net = leads.amount - settings.rep.cost
     resampled = _resampled(leads, net)
@@ -192,7 +192,7 @@ def plan(leads: PastLeads, settings: DecisionSettings) -> Plan:
     return Plan(len(net), int(leads.won.sum()), float(leads.amount.sum()), float(net.sum()), known, cuts)
 
 
-def _cut(leads: PastLeads, settings: DecisionSettings, at: int, resampled: Resampled) -> Cut:
+def _cut(leads: MaturedLeads, settings: DecisionSettings, at: int, resampled: ResampledCuts) -> Cut:
     n, total = len(leads.won), int(leads.won.sum())
     count = _count(at, n)
     worked = leads.orders[CLOSE][:count]
@@ -226,7 +226,7 @@ def _count(at: int, leads: int) -> int:
     return max(1, round(CUTS[at] * leads))
 
 
-def _resampled(leads: PastLeads, net: Floats) -> Resampled:
+def _resampled(leads: MaturedLeads, net: Floats) -> ResampledCuts:
     """Return the replicates of the bootstrap over leads; a cut keeps its leads, each counted as often as it is drawn."""
     n = len(net)
     within = {name: _within(order) for name, order in leads.orders.items()}
@@ -239,7 +239,7 @@ def _resampled(leads: PastLeads, net: Floats) -> Resampled:
     ours = by.pop(CLOSE)
     all_won = np.where(sums[-2] > 0, sums[-2], np.nan)  # of no wins there is no share
     others = {ALL: n * sums[-1] / drawn, NONE: np.zeros(len(drawn)), **by}
-    return Resampled(wins / all_won, {name: ours - other for name, other in others.items()})
+    return ResampledCuts(wins / all_won, {name: ours - other for name, other in others.items()})
 
 
 def _within(order: Order) -> Floats:

@@ -16,7 +16,7 @@ from training.settings import TrainingSettings
 
 
 @dataclass(frozen=True)
-class Grounds:
+class ReportGrounds:
     """What the figures of a training rest on, for a report to tell."""
 
     checked: CheckedHistory
@@ -61,7 +61,7 @@ class TrainingResult:
     fingerprint: str
     abstention: str
     refreshing: str
-    grounds: Grounds
+    grounds: ReportGrounds
 
     @property
     def beside_rival(self) -> BesideRival:

@@ -15,7 +15,7 @@ from training.judging.policy import PolicyReport
 from training.judging.result import TrainingResult
 from training.judging.rivals import BesideRival
 from training.metrics import Judgement, ModelJudgement
-from training.report.outcomes import Outcomes
+from training.report.outcomes import OutcomeReports
 from training.samples.ladder import LadderReport, ladder_report
 
 
@@ -42,7 +42,7 @@ class Material:
     verdict: Verdict | None = None
     backtest: Backtest | None = None
     policy: PolicyReport | None = None
-    outcomes: Outcomes | None = None
+    outcomes: OutcomeReports | None = None
 
     @cached_property
     def plan(self) -> Plan | None:

@@ -26,7 +26,7 @@ STAGES = {
 
 
 @dataclass(frozen=True)
-class Outcomes:
+class OutcomeReports:
     """Sources, funnel and reps as of the end of a history."""
 
     sources: SourceAccounts
@@ -39,17 +39,17 @@ class Outcomes:
         return tuple(each.says for each in self.funnel.unqualified)
 
 
-def outcomes_of(history: History, settings: AccountabilitySettings, decision: DecisionSettings) -> Outcomes:
+def outcomes_of(history: History, settings: AccountabilitySettings, decision: DecisionSettings) -> OutcomeReports:
     """Return what outcomes say as of the end of a history; what was spent by month is left to `glengarry sources`."""
     until = history.known_until
-    return Outcomes(
+    return OutcomeReports(
         hold_to_account(history, settings, until, decision),
         funnel(history, settings, until, "quarter"),
         judge_reps(history, settings, until),
     )
 
 
-def outcome_tables(outcomes: Outcomes) -> Iterator[Table]:
+def outcome_tables(outcomes: OutcomeReports) -> Iterator[Table]:
     """Yield a table of the sources, of the funnel and of the reps, each where there is something to tell."""
     if outcomes.sources.rows:
         yield _sources(outcomes.sources)
@@ -59,7 +59,7 @@ def outcome_tables(outcomes: Outcomes) -> Iterator[Table]:
         yield _reps(outcomes)
 
 
-def outcome_charts(outcomes: Outcomes) -> Iterator[Chart]:
+def outcome_charts(outcomes: OutcomeReports) -> Iterator[Chart]:
     """Yield pictures of the same."""
     channel = main_channel(outcomes.sources)
     of_channel = [row for row in outcomes.sources.to_json()["sources"] if row["channel"] == channel]
@@ -123,7 +123,7 @@ def _funnel(told: Funnel) -> Table:
     return Table("The funnel", columns, rows, note)
 
 
-def _reps(outcomes: Outcomes) -> Table:
+def _reps(outcomes: OutcomeReports) -> Table:
     rows = tuple(
         (
             row.rep_id,

@@ -6,7 +6,7 @@ from features.records.clock import to_datetime
 from features.records.history import Floats, History
 from models.close.model import CloseModel
 from models.close.reasons.drivers import obstacle_shares
-from models.close.record import Record, bands, spread
+from models.close.record import VersionRecord, bands, spread
 from models.decision.decider import Decider
 from models.registry.artifacts import Artifacts
 from training.fitting.similar import remember
@@ -35,10 +35,10 @@ def renewed(beside: Artifacts, model: CloseModel, history: History) -> Artifacts
     return replace(beside, record=beside.record.model_copy(update={"open": spread(_of_open(model, history))}))
 
 
-def _record(dataset: Dataset, model: CloseModel, evaluation: Evaluation) -> Record:
+def _record(dataset: Dataset, model: CloseModel, evaluation: Evaluation) -> VersionRecord:
     test = evaluation.test
     edges = evaluation.judgement.settings.score_edges
-    return Record(
+    return VersionRecord(
         tested_since=to_datetime(evaluation.cutoff),
         bands=bands(edges, evaluation.probability[CLOSE], test.y, test.weight),
         open=spread(_of_open(model, dataset.history)),

@@ -8,7 +8,7 @@ import numpy as np
 from features.matrix.matrix import catalogue
 from features.records.checks import CheckedHistory
 from features.records.clock import to_datetime, to_microseconds
-from models.registry import CHAMPION, ModelVersion, Registry, Run
+from models.registry import CHAMPION, RegisteredVersion, Registry, Run
 from models.registry.champions import Cause
 from training.fitting.offsets import REFRESHING
 from training.gate import recorded_scores as replay
@@ -54,7 +54,7 @@ def told_tag(checked: CheckedHistory) -> dict[str, str]:
     return {} if checked.told_until is None else {TOLD_UNTIL: to_datetime(checked.told_until).isoformat()}
 
 
-def refresh(checked: CheckedHistory, registry: Registry, at: datetime | None = None, by: str = "") -> ModelVersion:
+def refresh(checked: CheckedHistory, registry: Registry, at: datetime | None = None, by: str = "") -> RegisteredVersion:
     """Register the champion with what a history says by now, and let this version serve.
 
     If another model was promoted, or the champion rolled back, while this was done, that one keeps serving.

@@ -20,7 +20,7 @@ from training.judging.backtest import Backtest, backtest
 from training.judging.fingerprint import identity
 from training.judging.logged_decisions import Decided
 from training.judging.policy import judged_so_far
-from training.judging.result import Grounds, TrainingResult
+from training.judging.result import ReportGrounds, TrainingResult
 from training.report import write_report
 from training.rounds.lock import only_one
 from training.rounds.promote import (
@@ -176,7 +176,7 @@ def _train_and_decide(
     return Round(result.version, checked.history.known_until, decision, result, tested, why, report)
 
 
-def _backtest(grounds: Grounds, plan: RoundPlan, progress: Callable[[str], None]) -> tuple[Backtest | None, str]:
+def _backtest(grounds: ReportGrounds, plan: RoundPlan, progress: Callable[[str], None]) -> tuple[Backtest | None, str]:
     """Backtest the latest quarters; return why there is none if none can be judged."""
     latest = plan.retrain.backtest_quarters
     if not latest:

@@ -10,7 +10,7 @@ from features.records.checks import CheckedHistory
 from features.records.clock import to_datetime
 from features.records.history import History
 from models.close.model import CloseModel
-from models.registry import CHAMPION, ModelVersion, Registry, Run
+from models.registry import CHAMPION, RegisteredVersion, Registry, Run
 from training.fitting.audit import audit_tags, refuse_leaks, refuse_too_good
 from training.fitting.decisions import DecisionFit, fit_decider
 from training.fitting.fit import Fitted, fit_close_model
@@ -19,7 +19,7 @@ from training.gate import recorded_scores as replay
 from training.judging import drift
 from training.judging.evaluate import Evaluation, evaluate
 from training.judging.fingerprint import identity
-from training.judging.result import Grounds, TrainingResult
+from training.judging.result import ReportGrounds, TrainingResult
 from training.judging.uncertainty import with_certainty
 from training.rounds.artifacts import companions
 from training.rounds.refresh import told_tag
@@ -101,11 +101,11 @@ def train(
         checked.fingerprint,
         version.tags.get(ABSTAINS, ""),
         version.tags.get(REFRESHING, ""),
-        Grounds(checked, settings, dataset, findings, evaluation, left_out),
+        ReportGrounds(checked, settings, dataset, findings, evaluation, left_out),
     )
 
 
-def trained_before(checked: CheckedHistory, settings: TrainingSettings, registry: Registry) -> ModelVersion | None:
+def trained_before(checked: CheckedHistory, settings: TrainingSettings, registry: Registry) -> RegisteredVersion | None:
     """Return the latest version that was trained on this very history with these very settings; None if there is none."""
     key = identity(checked.history, checked.fingerprint, settings)
     return next((version for version in registry.versions() if version.tags.get(TRAINING) == key), None)

@@ -7,7 +7,7 @@ import numpy as np
 
 from features.records.history import History
 from models.decision.ladder import Ladder
-from models.decision.rates import StepRate, Verdict, goal_verdict, order_verdict, step_rates
+from models.decision.rates import StepCloseRate, Verdict, goal_verdict, order_verdict, step_rates
 from training.samples.moments import labels_known_at, moments_at_ages
 from training.settings import TrainingSettings
 
@@ -26,7 +26,7 @@ class LadderReport:
         Steps that no lead can reach.
     """
 
-    rates: tuple[StepRate, ...]
+    rates: tuple[StepCloseRate, ...]
     order: Verdict
     said: str
     goal: str

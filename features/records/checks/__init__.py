@@ -19,7 +19,7 @@ from features.records.checks.fingerprint import fingerprint
 from features.records.checks.leads import check_leads, with_others
 from features.records.checks.outcomes import CheckedOutcomes, check_outcomes
 from features.records.checks.persons import persons_note
-from features.records.checks.sheet import Sheet
+from features.records.checks.sheet import CheckedSheet
 from features.records.checks.summary import HistorySummary
 from features.records.checks.sums import CheckSums
 from features.records.clock import Microseconds, to_microseconds
@@ -94,9 +94,9 @@ class CheckedTables:
     """
 
     checked: CheckedHistory
-    sheets: Mapping[str, Sheet]
+    sheets: Mapping[str, CheckedSheet]
     leads: Leads
-    event_sheets: tuple[tuple[Sheet, Events], ...]
+    event_sheets: tuple[tuple[CheckedSheet, Events], ...]
     outcomes: Outcomes
     sums: CheckSums
 
@@ -145,10 +145,10 @@ def check_raws(
     tables are a part, none where they are the whole.
     """
 
-    def sheet_of(name: str, table: TableSource, raw: RawTable) -> Sheet:
+    def sheet_of(name: str, table: TableSource, raw: RawTable) -> CheckedSheet:
         form = table.time_format or source.time_format
         given = None if facts is None else facts.get(name, TableFacts())
-        return Sheet(raw, form, schema, until, source=table, fillers=source.fillers, given=given)
+        return CheckedSheet(raw, form, schema, until, source=table, fillers=source.fillers, given=given)
 
     rows = {name: raw.read for name, raw in raws.items()}
     sheets = {"leads": sheet_of("leads", source.leads, raws["leads"])}
@@ -212,7 +212,7 @@ def named_tables(name: TableName, tables: Sequence[Table]) -> list[tuple[str, Ta
     return [(name if at == 0 else f"{name} {at + 1}", table) for at, table in enumerate(tables)]
 
 
-def _ended(told: Sequence[CheckedOutcomes], sheet: Sheet) -> tuple[Outcomes, Integers]:
+def _ended(told: Sequence[CheckedOutcomes], sheet: CheckedSheet) -> tuple[Outcomes, Integers]:
     """Return the outcomes that hold, and the leads of which there are none but broken ones; say so in notes."""
     outcomes = reduce(joined, [one.outcomes for one in told])
     reopened = np.concatenate([one.reopened for one in told])
@@ -231,5 +231,5 @@ def _ended(told: Sequence[CheckedOutcomes], sheet: Sheet) -> tuple[Outcomes, Int
     return standing, ended_somehow
 
 
-def _all_events(sheets: Iterable[tuple[Sheet, Events]]) -> Events:
+def _all_events(sheets: Iterable[tuple[CheckedSheet, Events]]) -> Events:
     return reduce(joined, [events for _, events in sheets], Events.none())

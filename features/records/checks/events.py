@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from features.records.checks.columns import Rows, nulls
 from features.records.checks.leads import Ids
-from features.records.checks.sheet import Sheet, one_of
+from features.records.checks.sheet import CheckedSheet, one_of
 from features.records.history import Events, Floats, Leads, Strings
 from features.records.parsing.cells import as_text
 from features.records.reading import ReadingError
@@ -19,7 +19,7 @@ from features.settings.words import fold
 Kinds = NDArray[np.int16]
 
 
-def check_events(sheet: Sheet, schema: LeadSchema, source: EventsSource, ids: Ids, leads: Leads) -> Events:
+def check_events(sheet: CheckedSheet, schema: LeadSchema, source: EventsSource, ids: Ids, leads: Leads) -> Events:
     """Return the sound events.
 
     Raises
@@ -41,7 +41,7 @@ def check_events(sheet: Sheet, schema: LeadSchema, source: EventsSource, ids: Id
     return events
 
 
-def _texts(sheet: Sheet, schema: LeadSchema, kind: Kinds, value: Floats) -> Strings | None:
+def _texts(sheet: CheckedSheet, schema: LeadSchema, kind: Kinds, value: Floats) -> Strings | None:
     """Return what was written with events whose text is read; None if there is no such event."""
     codes = [schema.event_codes[name] for name in schema.messages]
     rows = np.flatnonzero(np.isin(kind, codes))
@@ -55,7 +55,7 @@ def _texts(sheet: Sheet, schema: LeadSchema, kind: Kinds, value: Floats) -> Stri
     return texts
 
 
-def _kinds(sheet: Sheet, schema: LeadSchema, source: EventsSource) -> Kinds:
+def _kinds(sheet: CheckedSheet, schema: LeadSchema, source: EventsSource) -> Kinds:
     """Return each row's code of its kind, after leaving out the kinds that the settings ignore."""
     if source.all_kind is not None:
         return np.full(len(sheet), schema.event_codes[source.all_kind], np.int16)
@@ -72,7 +72,7 @@ def _kinds(sheet: Sheet, schema: LeadSchema, source: EventsSource) -> Kinds:
     )
 
 
-def _values(sheet: Sheet, schema: LeadSchema, kind: Kinds) -> Floats:
+def _values(sheet: CheckedSheet, schema: LeadSchema, kind: Kinds) -> Floats:
     """Return the number that came with each event, or the answer that it is, encoded."""
     value = np.full(len(sheet), np.nan)
     if "value" in sheet:
@@ -85,7 +85,7 @@ def _values(sheet: Sheet, schema: LeadSchema, kind: Kinds) -> Floats:
     return value
 
 
-def _read_answers(sheet: Sheet, name: str, field: LeadField, rows: Rows, value: Floats) -> None:
+def _read_answers(sheet: CheckedSheet, name: str, field: LeadField, rows: Rows, value: Floats) -> None:
     """Put the answers to a field into `value`: from the column `text` or, where that is empty, from `value`."""
     fit = ("text", "value") if field.type in ("number", "flag") else ("text",)
     columns = [ours for ours in fit if ours in sheet]
@@ -100,7 +100,7 @@ def _read_answers(sheet: Sheet, name: str, field: LeadField, rows: Rows, value: 
         rows = rows[empty]
 
 
-def _actors(sheet: Sheet, schema: LeadSchema, kind: Kinds) -> NDArray[np.int8]:
+def _actors(sheet: CheckedSheet, schema: LeadSchema, kind: Kinds) -> NDArray[np.int8]:
     usual = [-1 if kind.actor is None else ACTORS.index(kind.actor) for kind in schema.kinds.values()]
     usual += [ACTORS.index("lead")] * len(schema.answers)
     actor = np.array([*usual, -1])[kind]  # the last for kind -1, which is broken

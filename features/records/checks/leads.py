@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from features.records.account import account_of
 from features.records.checks.columns import Mask, Rows, nulls, with_nulls
 from features.records.checks.persons import find_persons
-from features.records.checks.sheet import Sheet
+from features.records.checks.sheet import CheckedSheet
 from features.records.clock import NEVER
 from features.records.deadlines import NOT_BEFORE, NOT_BEFORE_REMEDY, end_of_days
 from features.records.history import Integers, Leads, Strings, joined
@@ -38,13 +38,13 @@ class Ids:
     created_day: Mask
     person: Rows
 
-    def positions(self, sheet: Sheet) -> Integers:
+    def positions(self, sheet: CheckedSheet) -> Integers:
         """Return the position of each row's lead, -1 where there is none."""
         found = pc.index_in(sheet.ids, value_set=self.known)
         at: Integers = self.position[pc.fill_null(found, len(self.known)).to_numpy()]
         return at
 
-    def find(self, sheet: Sheet) -> Integers:
+    def find(self, sheet: CheckedSheet) -> Integers:
         """Return the position of each row's lead, -1 with a report where there is none."""
         sheet.check_ids()
         found = pc.index_in(sheet.ids, value_set=self.known)
@@ -57,7 +57,7 @@ class Ids:
         sheet.refuse("lead_id", broken, f"must be the id of a lead whose own row in {self.place} is sound", remedy)
         return at
 
-    def pass_over_others(self, sheet: Sheet) -> None:
+    def pass_over_others(self, sheet: CheckedSheet) -> None:
         """Leave out the rows of leads that are not there yet, and say how many they are."""
         waits = nulls(pc.index_in(sheet.ids, value_set=self.known)) & ~nulls(sheet.ids)
         if waits.any():
@@ -81,7 +81,7 @@ def with_others(ids: Ids, leads: Leads, others: Leads) -> tuple[Ids, Leads]:
     return Ids(known, position, ids.place, created_day, person), joined(leads, others.take(new))
 
 
-def check_leads(sheet: Sheet, schema: LeadSchema) -> tuple[Ids, Leads]:
+def check_leads(sheet: CheckedSheet, schema: LeadSchema) -> tuple[Ids, Leads]:
     """Return the sound leads, and where each id is among them."""
     merged = _take_merged(sheet)
     sheet.check_ids()
@@ -124,7 +124,7 @@ def check_leads(sheet: Sheet, schema: LeadSchema) -> tuple[Ids, Leads]:
     return Ids(known, position, sheet.raw.place, created_day, person), leads
 
 
-def _persons(sheet: Sheet, good: Rows, leads: Leads) -> Rows:
+def _persons(sheet: CheckedSheet, good: Rows, leads: Leads) -> Rows:
     """Return the position of the first lead of each lead's person; without columns that tell, each is one of its own."""
     if not any(ours.startswith(PERSON) for ours in sheet.raw.columns):
         return np.arange(len(good))
@@ -134,14 +134,14 @@ def _persons(sheet: Sheet, good: Rows, leads: Leads) -> Rows:
     return person
 
 
-def _keep_first(sheet: Sheet, again: Rows) -> None:
+def _keep_first(sheet: CheckedSheet, again: Rows) -> None:
     """Go on without later leads of the same persons: what happened to them belongs to the first."""
     if len(again):
         sheet.note(len(again), "lead", " of a person who has an earlier one: taken for that one, as duplicates says.")
         sheet.keep(~np.isin(np.arange(len(sheet)), again), "of a person who has an earlier lead")
 
 
-def _take_merged(sheet: Sheet) -> dict[str, str]:
+def _take_merged(sheet: CheckedSheet) -> dict[str, str]:
     """Return the id that each merged lead was merged into, and go on without their rows."""
     if MERGED_INTO not in sheet:
         return {}
@@ -177,7 +177,7 @@ def _last(own: str, merged: dict[str, str]) -> str:
     return own
 
 
-def _text(sheet: Sheet, name: str, field: LeadField) -> Strings:
+def _text(sheet: CheckedSheet, name: str, field: LeadField) -> Strings:
     """Return what leads wrote, None where nothing."""
     column = as_text(with_nulls(sheet.raw.cells.column(name), field.missing))
     texts: Strings = column.to_numpy().astype(np.object_)
@@ -185,7 +185,7 @@ def _text(sheet: Sheet, name: str, field: LeadField) -> Strings:
     return texts
 
 
-def _names(sheet: Sheet, schema: LeadSchema) -> Strings | None:
+def _names(sheet: CheckedSheet, schema: LeadSchema) -> Strings | None:
     """Return what stands in the contact fields and the account, None where nothing; None without such columns."""
     columns = [column for name in schema.by_role("contact", "account") if (column := sheet.texts(name)) is not None]
     if not columns:
@@ -195,7 +195,7 @@ def _names(sheet: Sheet, schema: LeadSchema) -> Strings | None:
     return names
 
 
-def _account(sheet: Sheet, name: str, field: LeadField) -> Strings:
+def _account(sheet: CheckedSheet, name: str, field: LeadField) -> Strings:
     """Return by what the leads of one account are the same, telling each text once."""
     encoded = as_text(with_nulls(sheet.raw.cells.column(name), field.missing)).combine_chunks().dictionary_encode()
     distinct = np.empty(len(encoded.dictionary) + 1, np.object_)
@@ -204,7 +204,7 @@ def _account(sheet: Sheet, name: str, field: LeadField) -> Strings:
     return accounts
 
 
-def _channel(sheet: Sheet, name: str, field: LeadField) -> Strings:
+def _channel(sheet: CheckedSheet, name: str, field: LeadField) -> Strings:
     column = as_text(with_nulls(sheet.raw.cells.column(name), field.missing))
     if field.values:
         unlisted = np.isnan(sheet.encoded(name, field))
@@ -216,7 +216,7 @@ def _channel(sheet: Sheet, name: str, field: LeadField) -> Strings:
     return _spelled(sheet, name, field, column)
 
 
-def _spelled(sheet: Sheet, name: str, field: LeadField, column: pa.ChunkedArray) -> Strings:
+def _spelled(sheet: CheckedSheet, name: str, field: LeadField, column: pa.ChunkedArray) -> Strings:
     """Return a channel's values, those that differ in blanks and capitals alone in the commonest spelling."""
     encoded = pa.chunked_array([column.combine_chunks()]).combine_chunks().dictionary_encode()
     texts = [field.spelling(text) for text in encoded.dictionary.to_pylist()]

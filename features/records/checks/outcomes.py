@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from features.records.checks.columns import Mask, nulls
 from features.records.checks.leads import Ids
-from features.records.checks.sheet import Sheet, one_of
+from features.records.checks.sheet import CheckedSheet, one_of
 from features.records.clock import DAY, NEVER, Microseconds
 from features.records.history import Floats, Integers, Leads, Outcomes
 from features.records.parsing.amounts import AMOUNT_REMEDY, AMOUNT_RULE, is_no_amount
@@ -44,7 +44,7 @@ class CheckedOutcomes(NamedTuple):
 
 
 def check_outcomes(
-    sheet: Sheet, source: OutcomesSource, rules: HistorySource, ids: Ids, leads: Leads
+    sheet: CheckedSheet, source: OutcomesSource, rules: HistorySource, ids: Ids, leads: Leads
 ) -> CheckedOutcomes:
     """Return what the sound rows of a table say; one without a result is that of an open lead."""
     result = _results(sheet, source)
@@ -67,7 +67,7 @@ def check_outcomes(
     return CheckedOutcomes(outcomes.take(np.flatnonzero(sheet.good)), ended_somehow, reopened, reopened_at)
 
 
-def _amounts(sheet: Sheet, source: OutcomesSource) -> Floats:
+def _amounts(sheet: CheckedSheet, source: OutcomesSource) -> Floats:
     """Return what deals were worth, NaN where it is not known or in another currency than that of the settings."""
     if "amount" not in sheet:
         return np.full(len(sheet), np.nan)
@@ -84,7 +84,7 @@ def _amounts(sheet: Sheet, source: OutcomesSource) -> Floats:
     return np.where(strange, np.nan, amount)
 
 
-def _results(sheet: Sheet, source: OutcomesSource) -> Codes:
+def _results(sheet: CheckedSheet, source: OutcomesSource) -> Codes:
     """Return what each row says: 1 for won, 0 for lost, 2 for open, -1 where it is broken."""
     closed = ~nulls(sheet.known("closed_at")) if "closed_at" in sheet else np.ones(len(sheet), np.bool_)
     if source.all_won or source.all_lost:
@@ -109,7 +109,7 @@ def _results(sheet: Sheet, source: OutcomesSource) -> Codes:
     return code
 
 
-def _reopened(sheet: Sheet, still: Mask, ids: Ids) -> tuple[Integers, Microseconds]:
+def _reopened(sheet: CheckedSheet, still: Mask, ids: Ids) -> tuple[Integers, Microseconds]:
     """Return the leads that rows call open, and when, where a row says that; others say nothing of when."""
     ours = "recorded_at" if "recorded_at" in sheet else "closed_at"
     lead = ids.positions(sheet)
@@ -122,12 +122,12 @@ def _reopened(sheet: Sheet, still: Mask, ids: Ids) -> tuple[Integers, Microsecon
     return lead[dated], times[dated]
 
 
-def read_known(sheet: Sheet, ours: str) -> Microseconds:
+def read_known(sheet: CheckedSheet, ours: str) -> Microseconds:
     """Return a column of times without a report on those that cannot be read."""
     return read_times(sheet.known(ours), sheet.zone, sheet.format_of(ours), sheet.fillers).utc
 
 
-def _latest(sheet: Sheet, rules: HistorySource, leads: Leads) -> int:
+def _latest(sheet: CheckedSheet, rules: HistorySource, leads: Leads) -> int:
     """Return when the export was made or, where nobody says, the latest time in it that can be seen from here."""
     if rules.exported_at is not None:
         return sheet.until
@@ -137,7 +137,7 @@ def _latest(sheet: Sheet, rules: HistorySource, leads: Leads) -> int:
     return sheet.until if sheet.facts.latest == NEVER else sheet.facts.latest
 
 
-def _closed(sheet: Sheet, source: OutcomesSource, result: Codes, latest: int) -> tuple[Microseconds, Mask]:
+def _closed(sheet: CheckedSheet, source: OutcomesSource, result: Codes, latest: int) -> tuple[Microseconds, Mask]:
     """Return when each row was closed, and which of these are days without a clock."""
     at_export = source.undated_lost == "export"
     if "closed_at" not in sheet:
@@ -152,7 +152,7 @@ def _closed(sheet: Sheet, source: OutcomesSource, result: Codes, latest: int) ->
 
 
 def _not_before(
-    sheet: Sheet, rules: HistorySource, ids: Ids, leads: Leads, lead: Integers, closed: Microseconds, day: Mask
+    sheet: CheckedSheet, rules: HistorySource, ids: Ids, leads: Leads, lead: Integers, closed: Microseconds, day: Mask
 ) -> tuple[Microseconds, Mask]:
     """Return closes of which none is before the creation, and which were put to it.
 
@@ -179,7 +179,7 @@ def _not_before(
     return np.where(at_once, created, closed), at_once
 
 
-def _corrected_before(sheet: Sheet, lead: Integers, recorded: Microseconds, since: Microseconds) -> Mask:
+def _corrected_before(sheet: CheckedSheet, lead: Integers, recorded: Microseconds, since: Microseconds) -> Mask:
     """Return outcomes that another one of the lead had replaced before its creation, to which both were put: the last one stands."""
     good = np.flatnonzero(sheet.good)
     order = good[np.lexsort((since[good], recorded[good], lead[good]))]
@@ -188,7 +188,7 @@ def _corrected_before(sheet: Sheet, lead: Integers, recorded: Microseconds, sinc
     return np.isin(np.arange(len(sheet)), first[same & (since[first] < since[then])])
 
 
-def _refuse_repeats(sheet: Sheet, lead: Integers, recorded: Microseconds) -> None:
+def _refuse_repeats(sheet: CheckedSheet, lead: Integers, recorded: Microseconds) -> None:
     """Refuse a second outcome of a lead at the same time, as nobody could tell which of the two holds."""
     good = np.flatnonzero(sheet.good)
     order = good[np.lexsort((good, recorded[good], lead[good]))]

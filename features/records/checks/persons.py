@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from features.records.checks.sheet import Sheet
+from features.records.checks.sheet import CheckedSheet
 from features.records.history import Leads, Outcomes
 from features.records.notes import many
 from features.records.parsing.cells import as_text
@@ -26,7 +26,7 @@ SHOWN_SOURCES = 3
 """Sources that a note names."""
 
 
-def find_persons(sheet: Sheet, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def find_persons(sheet: CheckedSheet, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the first of the leads (n,) that are the same person as each of those in these rows; itself if there is none."""
     parts = {part: _texts(sheet, PERSON + part, rows) for part in ("mail", "phone", "name", "company")}
     person = np.arange(len(rows))
@@ -63,7 +63,7 @@ def _by_source(source: NDArray[np.object_], won: NDArray[np.bool_], again: NDArr
     return f" ({'; '.join(parts)})" if parts else ""
 
 
-def _texts(sheet: Sheet, ours: str, rows: NDArray[np.int64]) -> list[str]:
+def _texts(sheet: CheckedSheet, ours: str, rows: NDArray[np.int64]) -> list[str]:
     if ours not in sheet:
         return [""] * len(rows)
     return [text or "" for text in as_text(sheet.known(ours)).take(rows).to_pylist()]

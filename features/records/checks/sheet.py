@@ -29,7 +29,7 @@ SHOWN_ROWS = 20
 """Broken rows that are kept of each kind; the others are counted."""
 
 
-class Sheet:
+class CheckedSheet:
     """A table under our column names; rules are held against its columns, and rows that break one are refused.
 
     Attributes

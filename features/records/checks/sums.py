@@ -7,7 +7,7 @@ from typing import Any
 
 from features.records.checks.broken import BrokenCount, BrokenRow
 from features.records.checks.fingerprint import ContentSums, content_sums
-from features.records.checks.sheet import SHOWN_ROWS, Sheet
+from features.records.checks.sheet import SHOWN_ROWS, CheckedSheet
 from features.records.checks.summary import EndSums, HistorySummary, end_sums
 from features.records.history import History
 from features.records.notes import Note, summed
@@ -49,7 +49,7 @@ class SheetSums:
     notes: tuple[Note, ...]
 
     @classmethod
-    def of(cls, sheet: Sheet, rows: int) -> "SheetSums":
+    def of(cls, sheet: CheckedSheet, rows: int) -> "SheetSums":
         """Return what was found in a sheet of which so many rows were read."""
         shown = (_first(sheet.broken), _first(sheet.aside))
         passed, broken, aside = Counter(sheet.passed), Counter(sheet.counts), Counter(sheet.aside_counts)
@@ -81,7 +81,7 @@ class CheckSums:
 
     @classmethod
     def of(
-        cls, history: History, sheets: Mapping[str, Sheet], rows: Mapping[str, int], latest: int | None
+        cls, history: History, sheets: Mapping[str, CheckedSheet], rows: Mapping[str, int], latest: int | None
     ) -> "CheckSums":
         """Return what was read of a part, `rows` of each table."""
         of_sheets = {name: SheetSums.of(sheet, rows[name]) for name, sheet in sheets.items()}

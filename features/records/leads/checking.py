@@ -38,7 +38,7 @@ MAX_EVENTS = 10_000
 
 
 @dataclass(frozen=True)
-class Problem:
+class LeadProblem:
     """A broken rule: where, what was got, and what to do."""
 
     field: str
@@ -53,7 +53,7 @@ class Problem:
 class BadLeadError(ValueError):
     """A lead that breaks rules; `problems` names each."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[LeadProblem]) -> None:
         super().__init__(" ".join(map(str, problems)))
         self.problems = tuple(problems)
 
@@ -92,11 +92,11 @@ class RecordReader:
 
     def __init__(self, schema: LeadSchema) -> None:
         self.schema = schema
-        self.problems: list[Problem] = []
+        self.problems: list[LeadProblem] = []
 
     def report(self, field: str, rule: str, value: object, remedy: str) -> None:
         """Keep a broken rule."""
-        self.problems.append(Problem(field, rule, _shown(value), remedy))
+        self.problems.append(LeadProblem(field, rule, _shown(value), remedy))
 
     def lead(self, record: object, now: datetime) -> LeadRecord:
         """Read a lead with its events, to be scored as of `now` if it names no moment."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from features.records.leads.checking import BadLeadError, LeadRecord, Problem, read_lead
+from features.records.leads.checking import BadLeadError, LeadProblem, LeadRecord, read_lead
 from features.records.parsing.values import text_of
 from features.settings.schema import LeadSchema
 
@@ -77,4 +77,4 @@ def _events(schema: LeadSchema, cell: Any) -> object:
 
 
 def _bad_events(rule: str, value: str, remedy: str) -> BadLeadError:
-    return BadLeadError([Problem(EVENTS, rule, value, remedy)])
+    return BadLeadError([LeadProblem(EVENTS, rule, value, remedy)])

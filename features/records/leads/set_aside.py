@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from features.records.leads.checking import Problem, RecordReader
+from features.records.leads.checking import LeadProblem, RecordReader
 from features.records.parsing.values import LONGEST_TEXT, is_missing, text_of
 from features.settings.fields import LeadField
 from features.settings.schema import LeadSchema
@@ -50,10 +50,10 @@ class SetAside:
     remedy: str
 
     @property
-    def problem(self) -> Problem:
+    def problem(self) -> LeadProblem:
         """The rule that it breaks, as every other is told."""
         value = self.value if len(self.value) <= 80 else f"{self.value[:80]}…"
-        return Problem(f"fields.{self.name}", self.rule, repr(value), self.remedy)
+        return LeadProblem(f"fields.{self.name}", self.rule, repr(value), self.remedy)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def sort_out(schema: LeadSchema, told: Mapping[str, Any]) -> Sorted:
     return Sorted(fields, tuple(one for one in aside if one is not None))
 
 
-def aside_of(name: str, value: object, problem: Problem) -> SetAside | None:
+def aside_of(name: str, value: object, problem: LeadProblem) -> SetAside | None:
     """Return a value as it is set aside; None if it says nothing."""
     if _says_nothing(value):
         return None
@@ -97,13 +97,13 @@ def readable(schema: LeadSchema, fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if problem_of(schema, name, value) is None}
 
 
-def problem_of(schema: LeadSchema, name: str, value: object) -> Problem | None:
+def problem_of(schema: LeadSchema, name: str, value: object) -> LeadProblem | None:
     """Return the rule that a value breaks under a name; None if it can be read."""
     field = schema.fields.get(name)
     if field is None:
-        return Problem(f"fields.{name}", NOT_A_FIELD, _shown(value), NOT_A_FIELD_REMEDY)
+        return LeadProblem(f"fields.{name}", NOT_A_FIELD, _shown(value), NOT_A_FIELD_REMEDY)
     if isinstance(value, Unreadable):
-        return Problem(f"fields.{name}", value.rule, _shown(value), "correct it")
+        return LeadProblem(f"fields.{name}", value.rule, _shown(value), "correct it")
     if field.role in ("account", "contact", "late"):
         return _problem_of_text(name, field, value)
     reader = RecordReader(schema)
@@ -114,13 +114,13 @@ def problem_of(schema: LeadSchema, name: str, value: object) -> Problem | None:
     return reader.problems[0] if reader.problems else None
 
 
-def _problem_of_text(name: str, field: LeadField, value: object) -> Problem | None:
+def _problem_of_text(name: str, field: LeadField, value: object) -> LeadProblem | None:
     """Hold what is only kept against what a store can hold."""
     if is_missing(field, value):
         return None
     if not isinstance(value, str | int | float) or len(text_of(value)) > LONGEST_TEXT:
         rule = f"must be text of at most {LONGEST_TEXT:,} characters"
-        return Problem(f"fields.{name}", rule, _shown(value), "shorten it, or write it in quotes")
+        return LeadProblem(f"fields.{name}", rule, _shown(value), "shorten it, or write it in quotes")
     return None
 
 

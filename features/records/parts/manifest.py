@@ -22,7 +22,7 @@ class PartitionError(ValueError):
 
 
 @dataclass(frozen=True)
-class Place:
+class PartSource:
     """A file or SQL table whose rows are in the parts.
 
     Attributes
@@ -48,7 +48,7 @@ class TableManifest:
     """
 
     columns: Mapping[str, str]
-    places: tuple[Place, ...] = ()
+    places: tuple[PartSource, ...] = ()
     last: int = 0
     blank: int = 0
     passed: Mapping[str, int] = field(default_factory=dict)
@@ -142,6 +142,6 @@ def settings_digest(source: HistorySource, schema: LeadSchema) -> str:
 
 
 def _table(content: dict[str, Any]) -> TableManifest:
-    places = tuple(Place(**place) for place in content.pop("places"))
+    places = tuple(PartSource(**place) for place in content.pop("places"))
     notes = tuple(Note.from_json(note) for note in content.pop("notes"))
     return TableManifest(**content, places=places, notes=notes)

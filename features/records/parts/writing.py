@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from features.records.checks import named_tables
 from features.records.notes import summed
-from features.records.parts.manifest import FILE, Manifest, PartitionError, Place, TableManifest, settings_digest
+from features.records.parts.manifest import FILE, Manifest, PartitionError, PartSource, TableManifest, settings_digest
 from features.records.parts.splitting import NOBODY, Numbers, numbers_of
 from features.records.parts.spool import MAX_BYTES, Spool
 from features.records.reading import RawTable, TableName
@@ -114,7 +114,7 @@ def _spooled(
         last = max(last, int(cells.column(ROW).to_numpy().max(initial=0)))
         done += len(piece)
         progress(key, done)
-    places = (*table.places, Place(first.place, offset))
+    places = (*table.places, PartSource(first.place, offset))
     return replace(table, places=places, last=last, blank=table.blank + blank, passed=dict(passed), notes=summed(notes))
 
 

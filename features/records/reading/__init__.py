@@ -12,7 +12,7 @@ from features.records.reading.csv_file import read_csv
 from features.records.reading.duck import read_duckdb
 from features.records.reading.files import DATABASES, WORKBOOKS, TableFile
 from features.records.reading.locating import locate, tables_in
-from features.records.reading.mapping import TableName, Wanted
+from features.records.reading.mapping import TableName, WantedColumns
 from features.records.reading.parquet import read_parquet
 from features.records.reading.sql import read_sql
 from features.records.reading.table import Flaw, Passed, RawTable, ReadingError
@@ -27,7 +27,7 @@ __all__ = [
     "ReadingError",
     "TableFile",
     "TableName",
-    "Wanted",
+    "WantedColumns",
     "read_file",
     "read_table",
     "read_wanted",
@@ -43,10 +43,10 @@ def read_table(source: HistorySource, schema: LeadSchema, name: TableName, folde
     ReadingError
         If the table is not there, is empty, or lacks a column that the settings name or that no history goes without.
     """
-    return read_wanted(source, Wanted.of(source, schema, name, at), folder)
+    return read_wanted(source, WantedColumns.of(source, schema, name, at), folder)
 
 
-def read_wanted(source: HistorySource, wanted: Wanted, folder: Path) -> RawTable:
+def read_wanted(source: HistorySource, wanted: WantedColumns, folder: Path) -> RawTable:
     """Read the wanted columns of a table that lies where a source says, put together as the settings of the table say.
 
     Raises
@@ -60,14 +60,14 @@ def read_wanted(source: HistorySource, wanted: Wanted, folder: Path) -> RawTable
     return formed(read(wanted), source.id_form)
 
 
-def read_plain(source: HistorySource, wanted: Wanted, folder: Path) -> RawTable:
+def read_plain(source: HistorySource, wanted: WantedColumns, folder: Path) -> RawTable:
     """Read the wanted columns of a table that lies where a source says, as they stand there."""
     if source.is_database:
         return read_sql(source.source, wanted, folder)
     return read_file(locate(folder / source.source, wanted.source.table), source, wanted)
 
 
-def read_file(file: TableFile, source: HistorySource, wanted: Wanted) -> RawTable:
+def read_file(file: TableFile, source: HistorySource, wanted: WantedColumns) -> RawTable:
     """Read the wanted columns of a table's file.
 
     Raises

@@ -17,11 +17,11 @@ from features.records.parsing.ids import form_id
 from features.records.parsing.numbers import read_number
 from features.records.reading.conditions import columns_of, holds
 from features.records.reading.footers import without_footers
-from features.records.reading.mapping import Wanted
+from features.records.reading.mapping import WantedColumns
 from features.records.reading.table import Passed, RawTable, ReadingError, blank_cells, listed, nearest
 from features.settings.source import LeadsSource, OutcomesSource, TableSource
 
-Read = Callable[[Wanted], RawTable]
+Read = Callable[[WantedColumns], RawTable]
 """Reads the columns that are wanted of a table."""
 
 WON, LOST, OPEN, BOTH = "won", "lost", "open", "won and lost"
@@ -40,7 +40,7 @@ def needs_assembly(source: TableSource) -> bool:
 
 
 def assemble(
-    wanted: Wanted, read: Read, id_form: tuple[str, ...], *, ends: bool = True, folds: bool = True
+    wanted: WantedColumns, read: Read, id_form: tuple[str, ...], *, ends: bool = True, folds: bool = True
 ) -> RawTable:
     """Read a table and put it together.
 
@@ -80,13 +80,13 @@ def assemble(
     return folded(whole, source, _id_name(whole, wanted)) if source.line_items and folds else whole
 
 
-def _id_name(raw: RawTable, wanted: Wanted) -> str:
+def _id_name(raw: RawTable, wanted: WantedColumns) -> str:
     """Return under which name the ids stand: ours, or the export's where columns keep theirs."""
     ours = wanted.id_column
     return ours if ours in raw.columns else wanted.source.mapped.get(ours, ours)
 
 
-def everything_of(wanted: Wanted) -> Wanted:
+def everything_of(wanted: WantedColumns) -> WantedColumns:
     """Return what has to be read of a table for it to be put together."""
     return _Everything.of(wanted)
 
@@ -101,14 +101,14 @@ def formed(raw: RawTable, id_form: tuple[str, ...]) -> RawTable:
 
 
 @dataclass(frozen=True)
-class _Everything(Wanted):
+class _Everything(WantedColumns):
     """Wants columns under the export's own names: all that the settings speak of."""
 
     names: frozenset[str] = frozenset()
     needed: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, wanted: Wanted) -> "_Everything":  # type: ignore[override]
+    def of(cls, wanted: WantedColumns) -> "_Everything":  # type: ignore[override]
         """Return what has to be read of a table for it to be put together."""
         source = wanted.source
         needed = tuple(name for name in dict.fromkeys(_named(source)) if _join_of(name, source) is None)
@@ -125,7 +125,7 @@ class _Everything(Wanted):
 
 
 @dataclass(frozen=True)
-class _Columns(Wanted):
+class _Columns(WantedColumns):
     """Wants columns of a joined table."""
 
     def find(self, there: list[str], place: str) -> dict[str, str]:
@@ -159,7 +159,7 @@ def _join_of(name: str, source: TableSource) -> str | None:
     return join if dot and join in source.joins else None
 
 
-def _joined(raw: RawTable, wanted: Wanted, read: Read, id_form: tuple[str, ...]) -> RawTable:
+def _joined(raw: RawTable, wanted: WantedColumns, read: Read, id_form: tuple[str, ...]) -> RawTable:
     """Return a table with those of joined tables beside them; a join may go on from an earlier one."""
     cells, source, notes = raw.cells, wanted.source, list(raw.notes)
     named = [*source.columns.values(), *_named(source)]

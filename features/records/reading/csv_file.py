@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from features.records.reading.dialect import Dialect, Unescaped, find_dialect, is_utf8
 from features.records.reading.files import TableFile
 from features.records.reading.footers import without_footers
-from features.records.reading.mapping import Wanted
+from features.records.reading.mapping import WantedColumns
 from features.records.reading.table import Flaw, RawTable, ReadingError, distinct, repeated_names
 from features.settings.source import HistorySource
 
@@ -25,7 +25,7 @@ NULL = b"\\N"
 """How MySQL and PostgreSQL write an empty cell."""
 
 
-def read_csv(file: TableFile, source: HistorySource, wanted: Wanted) -> RawTable:
+def read_csv(file: TableFile, source: HistorySource, wanted: WantedColumns) -> RawTable:
     """Read the wanted columns of a text file.
 
     Raises
@@ -46,7 +46,7 @@ def read_csv(file: TableFile, source: HistorySource, wanted: Wanted) -> RawTable
     return without_footers(raw, wanted).noting(*_notes(dialect), *repeated_names(columns.values(), distinct(names)))
 
 
-def csv_pieces(file: TableFile, source: HistorySource, wanted: Wanted) -> Iterator[RawTable]:
+def csv_pieces(file: TableFile, source: HistorySource, wanted: WantedColumns) -> Iterator[RawTable]:
     """Yield the wanted columns of a text file piece by piece, however long it is; footers are rows like others.
 
     Raises
@@ -77,7 +77,7 @@ def csv_pieces(file: TableFile, source: HistorySource, wanted: Wanted) -> Iterat
         yield _decoded_rows(file, none, columns, np.empty(0, np.int64), flaws, dialect).noting(*notes)
 
 
-def _layout(file: TableFile, source: HistorySource, wanted: Wanted) -> tuple[Dialect, list[str], dict[str, str]]:
+def _layout(file: TableFile, source: HistorySource, wanted: WantedColumns) -> tuple[Dialect, list[str], dict[str, str]]:
     """Return how a file is written, the names of its columns, and those that are wanted."""
     dialect = find_dialect(file, source, wanted.source)
     names = read_names(file, dialect)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from features.records.reading.files import TableFile
-from features.records.reading.mapping import Wanted
+from features.records.reading.mapping import WantedColumns
 from features.records.reading.table import RawTable, ReadingError, numbered, plain
 
 
@@ -20,7 +20,7 @@ def tables_of(path: Path) -> list[str]:
         return sorted(str(row[0]) for row in connection.execute("SHOW TABLES").fetchall())
 
 
-def read_duckdb(file: TableFile, wanted: Wanted) -> RawTable:
+def read_duckdb(file: TableFile, wanted: WantedColumns) -> RawTable:
     """Read the wanted columns of a table of a DuckDB file.
 
     Raises

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from features.records.reading.mapping import Wanted
+from features.records.reading.mapping import WantedColumns
 from features.records.reading.table import Passed, RawTable, blank_cells
 
 WORDS = re.compile(
@@ -19,7 +19,7 @@ WORDS = re.compile(
 WHY = "below the table, as totals and footers are"
 
 
-def without_footers(raw: RawTable, wanted: Wanted) -> RawTable:
+def without_footers(raw: RawTable, wanted: WantedColumns) -> RawTable:
     """Leave out the lines at the end that have neither an id nor what every record has."""
     if wanted.id_column not in raw.columns:
         return raw
@@ -40,7 +40,7 @@ def without_footers(raw: RawTable, wanted: Wanted) -> RawTable:
     return replace(told, blank=raw.blank, passed=(*raw.passed, Passed(len(below), WHY)))
 
 
-def _without_record(raw: RawTable, wanted: Wanted) -> dict[int, str]:
+def _without_record(raw: RawTable, wanted: WantedColumns) -> dict[int, str]:
     """Return the text of the id in rows that hold nothing else that a record must have; the last few alone matter."""
     needed = [
         ours for ours in wanted.required if ours in raw.columns and ours not in (wanted.id_column, *wanted.fields)

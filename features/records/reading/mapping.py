@@ -27,7 +27,7 @@ REQUIRED = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedColumns:
     """The columns that are wanted of one table: our names, of which some must be there, and some are fields.
 
     `section` is where the settings map them; `whole` asks for every column of the table beside them.
@@ -43,7 +43,7 @@ class Wanted:
     id_column: ClassVar[str] = "lead_id"
 
     @classmethod
-    def of(cls, source: HistorySource, schema: LeadSchema, name: TableName, at: int = 0) -> "Wanted":
+    def of(cls, source: HistorySource, schema: LeadSchema, name: TableName, at: int = 0) -> "WantedColumns":
         """Return what the settings want of a table; `at` tells several of one name apart.
 
         Raises

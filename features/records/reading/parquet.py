@@ -7,11 +7,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.records.reading.files import TableFile, in_memory
-from features.records.reading.mapping import Wanted
+from features.records.reading.mapping import WantedColumns
 from features.records.reading.table import ROWS_AT_ONCE, RawTable, ReadingError, numbered, plain
 
 
-def read_parquet(file: TableFile, wanted: Wanted) -> RawTable:
+def read_parquet(file: TableFile, wanted: WantedColumns) -> RawTable:
     """Read the wanted columns of a Parquet file.
 
     Raises
@@ -28,7 +28,7 @@ def read_parquet(file: TableFile, wanted: Wanted) -> RawTable:
     return RawTable.of(file.name, plain(cells, file.name), columns, numbered(cells))
 
 
-def parquet_pieces(file: TableFile, wanted: Wanted) -> Iterator[RawTable]:
+def parquet_pieces(file: TableFile, wanted: WantedColumns) -> Iterator[RawTable]:
     """Yield the wanted columns of a Parquet file piece by piece, however long it is.
 
     Raises

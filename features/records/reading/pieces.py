@@ -9,7 +9,7 @@ from features.records.reading.csv_file import csv_pieces
 from features.records.reading.files import DATABASES, WORKBOOKS
 from features.records.reading.footers import without_footers
 from features.records.reading.locating import locate
-from features.records.reading.mapping import TableName, Wanted
+from features.records.reading.mapping import TableName, WantedColumns
 from features.records.reading.parquet import parquet_pieces
 from features.records.reading.sql import sql_pieces
 from features.records.reading.table import RawTable
@@ -29,7 +29,7 @@ def table_pieces(
     ReadingError
         As `read_table` does.
     """
-    wanted = Wanted.of(source, schema, name, at)
+    wanted = WantedColumns.of(source, schema, name, at)
     if not needs_assembly(wanted.source):
         for piece, ends in _with_ends(_plain(source, wanted, folder)):
             with_footers = ends and _is_text(source, wanted, folder)
@@ -39,7 +39,7 @@ def table_pieces(
     everything = everything_of(wanted)
     for piece, ends in _with_ends(_plain(source, everything, folder)):
 
-        def read(asked: Wanted, piece: RawTable = piece) -> RawTable:
+        def read(asked: WantedColumns, piece: RawTable = piece) -> RawTable:
             if asked == everything:
                 return piece
             if asked.section not in others:
@@ -49,7 +49,7 @@ def table_pieces(
         yield assemble(wanted, read, source.id_form, ends=ends, folds=False)
 
 
-def _plain(source: HistorySource, wanted: Wanted, folder: Path) -> Iterable[RawTable]:
+def _plain(source: HistorySource, wanted: WantedColumns, folder: Path) -> Iterable[RawTable]:
     if source.is_database:
         return sql_pieces(source.source, wanted, folder)
     file = locate(folder / source.source, wanted.source.table)
@@ -60,7 +60,7 @@ def _plain(source: HistorySource, wanted: Wanted, folder: Path) -> Iterable[RawT
     return csv_pieces(file, source, wanted)
 
 
-def _is_text(source: HistorySource, wanted: Wanted, folder: Path) -> bool:
+def _is_text(source: HistorySource, wanted: WantedColumns, folder: Path) -> bool:
     if source.is_database:
         return False
     return locate(folder / source.source, wanted.source.table).suffix not in (".parquet", *DATABASES, *WORKBOOKS)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from features.records.parsing.values import text_of
-from features.records.reading.mapping import Wanted
+from features.records.reading.mapping import WantedColumns
 from features.records.reading.table import (
     ROWS_AT_ONCE,
     RawTable,
@@ -26,7 +26,7 @@ from features.records.reading.table import (
 from features.settings.redaction import SECRET_KEY, redacted
 
 
-def read_sql(address: str, wanted: Wanted, folder: Path) -> RawTable:
+def read_sql(address: str, wanted: WantedColumns, folder: Path) -> RawTable:
     """Read the wanted columns of a table or view; a SQLite file is looked for in `folder`.
 
     Raises
@@ -39,7 +39,7 @@ def read_sql(address: str, wanted: Wanted, folder: Path) -> RawTable:
     return RawTable.of(place, plain(cells, place), chunks[0][0], numbered(cells))
 
 
-def sql_pieces(address: str, wanted: Wanted, folder: Path) -> Iterator[RawTable]:
+def sql_pieces(address: str, wanted: WantedColumns, folder: Path) -> Iterator[RawTable]:
     """Yield the wanted columns of a table or view piece by piece, however long it is; a column of a piece may be null where none is filled.
 
     Raises
@@ -57,7 +57,7 @@ def sql_pieces(address: str, wanted: Wanted, folder: Path) -> Iterator[RawTable]
         number += len(chunk)
 
 
-def _chunks(address: str, wanted: Wanted, folder: Path) -> Iterator[tuple[dict[str, str], pa.Table]]:
+def _chunks(address: str, wanted: WantedColumns, folder: Path) -> Iterator[tuple[dict[str, str], pa.Table]]:
     """Yield the export's name of each of our columns with some rows, at least none of them once."""
     url, table = _database(address, folder), wanted.source.table
     with _without_password(url):
@@ -187,7 +187,7 @@ def _secrets(url: sa.URL) -> list[str]:
     return [secret for secret in (*given, *quoted) if len(secret) > 2]
 
 
-def _packed(wanted: Wanted, there: list[str]) -> list[str]:
+def _packed(wanted: WantedColumns, there: list[str]) -> list[str]:
     """Return the wanted columns that stand in the column of JSON objects.
 
     Raises

@@ -14,7 +14,7 @@ from features.records.reading.dialect import HEADER_ROWS, header_of
 from features.records.reading.far_cells import refuse_far_cells
 from features.records.reading.files import TableFile
 from features.records.reading.footers import without_footers
-from features.records.reading.mapping import Wanted
+from features.records.reading.mapping import WantedColumns
 from features.records.reading.table import HEADER_AGAIN, Passed, RawTable, ReadingError, distinct, repeated_names
 
 
@@ -32,7 +32,7 @@ def sheets_of(path: Path) -> list[str]:
     return filled or list(book.sheet_names)
 
 
-def read_workbook(file: TableFile, wanted: Wanted) -> RawTable:
+def read_workbook(file: TableFile, wanted: WantedColumns) -> RawTable:
     """Read the wanted columns of a sheet.
 
     Raises

@@ -19,7 +19,7 @@ MONDAY = 4
 
 
 @dataclass(frozen=True)
-class Course:
+class ShiftCourse:
     """Shifts at updates, in log-odds.
 
     Attributes
@@ -41,12 +41,12 @@ class Course:
     group: Floats
 
     @classmethod
-    def none(cls) -> "Course":
+    def none(cls) -> "ShiftCourse":
         """Return the course of an offset that has not been looked at."""
         return cls(np.zeros(0, np.int64), {}, np.zeros((0, LEVELS)), np.zeros((0, LEVELS)), np.zeros((0, 0)))
 
     @classmethod
-    def follow(cls, cohorts: Cohorts, since: int, until: int, share: Floats | None = None) -> "Course":
+    def follow(cls, cohorts: Cohorts, since: int, until: int, share: Floats | None = None) -> "ShiftCourse":
         """Look at cohorts at the start of each day from that of `since` to that of `until`, in microseconds UTC.
 
         Groups are insured against a fall, and looked at on the first day and on Mondays: what a source does lasts, and outcomes are recorded
@@ -99,7 +99,7 @@ class Course:
         }
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> "Course":
+    def from_json(cls, content: Mapping[str, Any]) -> "ShiftCourse":
         """Read what `to_json` wrote."""
         days = np.array(content["days"], np.int64)
         values = {value: group for group, value in enumerate(content["values"])}

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from features.matrix.feature import EVERYONE, Feature
 from features.records.history import Floats, History, Moments
 from models.close.level.cohorts import Cohorts
-from models.close.level.course import Course
+from models.close.level.course import ShiftCourse
 from models.close.level.delays import Delays
 from models.close.level.guard import Guard
 
@@ -46,12 +46,12 @@ class Offset:
     guard: Guard
     channel: str | None
     since: int
-    course: Course
+    course: ShiftCourse
 
     @classmethod
     def fresh(cls, delays: Delays, channel: str | None, since: int, guard: Guard | None = None) -> "Offset":
         """Return the offset of a model whose leads have not been looked at: zero for all."""
-        return cls(delays, guard or Guard(), channel, since, Course.none())
+        return cls(delays, guard or Guard(), channel, since, ShiftCourse.none())
 
     @property
     def moves(self) -> bool:
@@ -91,7 +91,7 @@ class Offset:
             return self
         end = history.known_until if until is None else min(until, history.known_until)
         cohorts = Cohorts.of(history, moments, margin, self.delays, self.channel)
-        return replace(self, course=Course.follow(cohorts, self.since, end, np.array(self.guard.level)))
+        return replace(self, course=ShiftCourse.follow(cohorts, self.since, end, np.array(self.guard.level)))
 
     def to_json(self) -> dict[str, Any]:
         """Return the offset as plain values."""
@@ -109,7 +109,7 @@ class Offset:
         if "courses" in content:
             return cls._of_days(content)
         delays, guard = content["delays"], Guard.from_json(content["guard"])
-        course = Course.from_json(content["course"])
+        course = ShiftCourse.from_json(content["course"])
         return cls(Delays(**delays) if delays else None, guard, content["channel"], content["since"], course)
 
     @classmethod
@@ -120,5 +120,5 @@ class Offset:
         level = np.array(courses[EVERYONE]["mean"], np.float64)
         group = np.array(courses[channel]["mean"] if channel else [], np.float64).reshape(len(level), len(values))
         days = courses[EVERYONE]["first_day"] + np.arange(len(level))
-        course = Course(days, values, np.pad(level, ((0, 0), (0, 1))), np.tile(Guard.WHOLE, (len(days), 1)), group)
+        course = ShiftCourse(days, values, np.pad(level, ((0, 0), (0, 1))), np.tile(Guard.WHOLE, (len(days), 1)), group)
         return cls(None, Guard(level=Guard.WHOLE), channel, content["since"], course)

@@ -31,14 +31,14 @@ OWN_SUBJECT = {
 """Measures that a rep reads as a subject of their own, under names that no field or kind can have."""
 
 
-class Word(NamedTuple):
+class WordEffect(NamedTuple):
     """A word or a pair of words that was written, and the log-odds that it added."""
 
     word: str
     contribution: float
 
 
-class Reason(NamedTuple):
+class CloseReason(NamedTuple):
     """Why a score is higher or lower than the base.
 
     Attributes
@@ -60,10 +60,10 @@ class Reason(NamedTuple):
     sentence: str
     contribution: float
     points: float
-    words: tuple[Word, ...] = ()
+    words: tuple[WordEffect, ...] = ()
 
 
-class Unknown(NamedTuple):
+class UnansweredQuestion(NamedTuple):
     """A question that the lead has not answered, and how to ask it."""
 
     field: str
@@ -110,8 +110,8 @@ class LeadScore:
     low: float | None
     high: float | None
     abstention: str
-    reasons: tuple[Reason, ...]
-    unknown: tuple[Unknown, ...]
+    reasons: tuple[CloseReason, ...]
+    unknown: tuple[UnansweredQuestion, ...]
     inputs: NDArray[np.float32] = field(compare=False, repr=False)
     contributions: Floats = field(compare=False, repr=False)
 
@@ -219,7 +219,7 @@ def points(contributions: Floats, probability: float, base_probability: float) -
     return contributions * scale
 
 
-def reasons(subjects: _Subjects, explained: Explained, row: int, situation: Situation) -> Iterator[Reason]:
+def reasons(subjects: _Subjects, explained: Explained, row: int, situation: Situation) -> Iterator[CloseReason]:
     """Yield the reasons of one row, the strongest first; subjects that add nothing are left out."""
     sums = _sums(subjects, explained.contributions[row])
     shares = points(sums, float(explained.probability[row]), explained.base_probability).tolist()
@@ -230,7 +230,7 @@ def reasons(subjects: _Subjects, explained: Explained, row: int, situation: Situ
             return
         most = max if added[index] > 0 else min
         feature = situation.features[most(subjects.columns[index], key=contributions.__getitem__)]
-        yield Reason(
+        yield CloseReason(
             subject=subjects.names[index],
             obstacle=feature.obstacle,
             feature=feature.name,
@@ -242,7 +242,7 @@ def reasons(subjects: _Subjects, explained: Explained, row: int, situation: Situ
         )
 
 
-def _words(columns: Sequence[int], contributions: Sequence[float], situation: Situation) -> Iterator[Word]:
+def _words(columns: Sequence[int], contributions: Sequence[float], situation: Situation) -> Iterator[WordEffect]:
     """Yield what each word added: the contribution of a text is shared out by the words' weights."""
     for column in columns:
         feature = situation.features[column]
@@ -251,7 +251,7 @@ def _words(columns: Sequence[int], contributions: Sequence[float], situation: Si
         for word, weight in words.items():
             # Words that cancel out have no part of the sum that is theirs: each then takes the same.
             part = weight / total if total else 1 / len(words)
-            yield Word(word, contributions[column] * part)
+            yield WordEffect(word, contributions[column] * part)
 
 
 def _sums(subjects: _Subjects, contributions: Floats) -> Floats:
@@ -267,12 +267,12 @@ def _readable(feature: Feature, situation: Situation) -> str | float | bool | No
     return bool(value) if feature.unit == "yes or no" else rounded(value)
 
 
-def unknown(situation: Situation) -> Iterator[Unknown]:
+def unknown(situation: Situation) -> Iterator[UnansweredQuestion]:
     """Yield the questions that are not answered, in the order of the settings."""
     for column, feature in enumerate(situation.features):
         if feature.measure == "answered" and not situation.values[column]:
             asked = situation.schema.fields[feature.subject]
-            yield Unknown(feature.subject, feature.obstacle, sentence(feature, situation), asked.ask)
+            yield UnansweredQuestion(feature.subject, feature.obstacle, sentence(feature, situation), asked.ask)
 
 
 def situate(model: CloseModel, history: History, moments: Moments, X: np.ndarray) -> Iterator[Situation]:

@@ -19,7 +19,7 @@ NAMED_SHARE = 0.9
 SILENCE, SOURCE = "silence", "source"
 
 
-class Reason(Protocol):
+class ReasonLike(Protocol):
     """What is read of a reason: those of a score just made and of one that was stored are told alike."""
 
     @property
@@ -35,7 +35,7 @@ class Reason(Protocol):
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerEntry:
     """One entry of a ledger.
 
     Attributes
@@ -46,11 +46,11 @@ class Entry:
         Tenths of a probability point, rounded.
     """
 
-    reasons: tuple[Reason, ...]
+    reasons: tuple[ReasonLike, ...]
     tenths: int
 
     @property
-    def main(self) -> Reason:
+    def main(self) -> ReasonLike:
         """The reason whose sentence is said."""
         return self.reasons[0]
 
@@ -76,16 +76,16 @@ class Ledger:
 
     start: int
     total: int
-    entries: tuple[Entry, ...]
+    entries: tuple[LedgerEntry, ...]
     leading: int
 
     @property
-    def named(self) -> tuple[Entry, ...]:
+    def named(self) -> tuple[LedgerEntry, ...]:
         """The entries that lead."""
         return self.entries[: self.leading]
 
     @property
-    def rest(self) -> tuple[Entry, ...]:
+    def rest(self) -> tuple[LedgerEntry, ...]:
         """The entries behind those that lead."""
         return self.entries[self.leading :]
 
@@ -97,13 +97,13 @@ class Ledger:
         return sums
 
 
-def ledger(probability: float, base_probability: float, reasons: Iterable[Reason], schema: LeadSchema) -> Ledger:
+def ledger(probability: float, base_probability: float, reasons: Iterable[ReasonLike], schema: LeadSchema) -> Ledger:
     """Return the ledger of a score from all of its reasons."""
     groups = _said_once(reasons, schema)
     start, total = round(TENTHS * base_probability), round(TENTHS * probability)
     exact = [TENTHS * sum(reason.points for reason in group) for group in groups]
     tenths = share_out(total - start, exact) if groups else []
-    entries = [Entry(tuple(group), part) for group, part in zip(groups, tenths, strict=True)]
+    entries = [LedgerEntry(tuple(group), part) for group, part in zip(groups, tenths, strict=True)]
     entries.sort(key=lambda entry: (-abs(entry.tenths), -abs(entry.points)))
     return Ledger(start, total, tuple(entries), _leading(entries))
 
@@ -132,7 +132,7 @@ def share_out(total: int, exact: Sequence[float]) -> list[int]:
     return [int(number) for number in down]
 
 
-def _leading(entries: Sequence[Entry]) -> int:
+def _leading(entries: Sequence[LedgerEntry]) -> int:
     """Return how many entries name enough of the movement; none behind them is displayed as larger."""
     sizes = [abs(entry.tenths) for entry in entries]
     enough, so_far, count = NAMED_SHARE * sum(sizes), 0, 0
@@ -142,15 +142,15 @@ def _leading(entries: Sequence[Entry]) -> int:
     return count
 
 
-def _said_once(reasons: Iterable[Reason], schema: LeadSchema) -> list[list[Reason]]:
+def _said_once(reasons: Iterable[ReasonLike], schema: LeadSchema) -> list[list[ReasonLike]]:
     """Return reasons of one side that say the same together, the strongest of each first."""
-    groups: dict[tuple[str, bool], list[Reason]] = {}
+    groups: dict[tuple[str, bool], list[ReasonLike]] = {}
     for reason in sorted(reasons, key=lambda reason: -abs(reason.points)):
         groups.setdefault((_what_it_says(reason, schema), reason.points > 0), []).append(reason)
     return list(groups.values())
 
 
-def _what_it_says(reason: Reason, schema: LeadSchema) -> str:
+def _what_it_says(reason: ReasonLike, schema: LeadSchema) -> str:
     """Return a name that reasons share which say the same: that nothing was heard of the lead, or how leads from where it came close."""
     kind = schema.kinds.get(reason.subject)
     if (reason.subject == "lead" or (kind and kind.actor == "lead")) and reason.value in (None, 0):

@@ -35,7 +35,7 @@ End = Literal["won", "not won"]
 
 
 @dataclass(frozen=True)
-class SimilarLead:
+class SimilarPastLead:
     """A past lead that stood as the scored one does.
 
     Attributes
@@ -66,7 +66,7 @@ class Similar:
     """
 
     age_days: int
-    leads: tuple[SimilarLead, ...]
+    leads: tuple[SimilarPastLead, ...]
 
     @property
     def won(self) -> int:
@@ -165,7 +165,7 @@ class PastLeads:
         if not near:
             return None
         leads = tuple(
-            SimilarLead(str(standing.mark[row]), "won" if standing.won[row] else "not won", float(distance[row]))
+            SimilarPastLead(str(standing.mark[row]), "won" if standing.won[row] else "not won", float(distance[row]))
             for row in near
         )
         return Similar(age, leads)

@@ -23,7 +23,7 @@ Step = Callable[[str], None]
 
 
 @dataclass
-class Course:
+class StepProgress:
     """The course of a command through its steps.
 
     Attributes
@@ -128,7 +128,7 @@ def followed(
     folder
         Where it is kept how long the steps took, for the next time; without it, nobody can tell the time left.
     """
-    course = Course(names, _times(folder).get(command, {}))
+    course = StepProgress(names, _times(folder).get(command, {}))
     asked = bool(os.environ.get(PROGRESS_VARIABLE)) and not console.is_terminal
     lines: dict[str, float] = {}
 

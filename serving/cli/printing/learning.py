@@ -10,7 +10,7 @@ from rich.table import Table
 from models.close.reasons.wording import counted
 
 if TYPE_CHECKING:
-    from models.registry import ModelVersion
+    from models.registry import RegisteredVersion
 
 METRICS = {
     "log_loss": ("log loss", "lower is better"),
@@ -142,12 +142,12 @@ def print_backtest(console: Console, result: Mapping[str, Any]) -> None:
         console.print(f"{quarter} left out: {why}", markup=False, highlight=False, soft_wrap=True)
 
 
-def versions_json(versions: Sequence["ModelVersion"]) -> list[dict[str, Any]]:
+def versions_json(versions: Sequence["RegisteredVersion"]) -> list[dict[str, Any]]:
     """Return versions of a model as plain values."""
     return [{**asdict(version), "created_at": version.created_at.isoformat()} for version in versions]
 
 
-def print_models(console: Console, versions: Sequence["ModelVersion"]) -> None:
+def print_models(console: Console, versions: Sequence["RegisteredVersion"]) -> None:
     """Print versions of a model, the latest first."""
     if not versions:
         console.print("No model is registered: run `glengarry train` first.")

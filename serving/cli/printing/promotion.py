@@ -11,7 +11,7 @@ from rich.table import Table
 from serving.cli.printing.learning import print_backtest, print_training
 
 if TYPE_CHECKING:
-    from models.registry.champions import Change
+    from models.registry.champions import ChampionChange
 
 DONE = {
     "promoted": "Version {version} passed the gate and serves from now on.",
@@ -79,7 +79,7 @@ def _print_preview(console: Console, preview: Mapping[str, Any]) -> None:
     console.print(table)
 
 
-def print_champions(console: Console, changes: Sequence["Change"]) -> None:
+def print_champions(console: Console, changes: Sequence["ChampionChange"]) -> None:
     """Print who served when and why, the latest first; of refreshes only the last one before each other change."""
     told = [
         change
@@ -96,7 +96,7 @@ def print_champions(console: Console, changes: Sequence["Change"]) -> None:
     console.print(table)
 
 
-def changes_json(changes: Sequence["Change"], version: str) -> list[dict[str, Any]]:
+def changes_json(changes: Sequence["ChampionChange"], version: str) -> list[dict[str, Any]]:
     """Return as plain values when, why and in whose place a version became champion."""
     return [
         {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 
-from serving.intake.calls import Reply, Scores
+from serving.intake.calls import CallScores, Reply
 from serving.intake.scoring import Moment
 from serving.pages.routes.session import HOUR, Session
 from serving.store.engine import StoreError
@@ -42,7 +42,7 @@ class SessionBeginning:
         begin_session(transaction, name_of(self.session), self.session.key_id, self.session.ends_at * 1_000_000)
         return []
 
-    def reply(self, scores: Scores) -> Reply:  # noqa: ARG002 - as of every call
+    def reply(self, scores: CallScores) -> Reply:  # noqa: ARG002 - as of every call
         """Return nothing: the browser is sent on."""
         return Reply(204, "")
 
@@ -62,7 +62,7 @@ class SessionEnding:
         end_session(transaction, name_of(self.session), self.session.key_id)
         return []
 
-    def reply(self, scores: Scores) -> Reply:  # noqa: ARG002 - as of every call
+    def reply(self, scores: CallScores) -> Reply:  # noqa: ARG002 - as of every call
         """Return nothing: the browser is sent on."""
         return Reply(204, "")
 

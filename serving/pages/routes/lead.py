@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from features.records.clock import DAY, SECOND, to_microseconds
 from features.settings.schema import LeadSchema
-from serving.analytics.changes import Course, by_what_tells, changes_of
+from serving.analytics.changes import LeadCourse, by_what_tells, changes_of
 from serving.analytics.life import NO_LIFE, Life, life_of
 from serving.analytics.reason_records import ReasonRecord, Told, reason_records
 from serving.analytics.similar import similar_to
@@ -48,9 +48,9 @@ LONGEST_ID = 40
 class Courses(NamedTuple):
     """The course of a lead as its page tells it, the scores between which its trend lies, and those around the act just done, if there is one."""
 
-    whole: Course
-    trend: Course
-    done: Course
+    whole: LeadCourse
+    trend: LeadCourse
+    done: LeadCourse
     act: DoneAct | None
 
 

@@ -77,7 +77,7 @@ async def queue(request: Request) -> Response:
     now = to_microseconds(datetime.now(UTC))
     chosen, wanted = _wanted(request, now)
     store = services_of(request).store
-    shown = await run_in_threadpool(store.ask, _listing, wanted, chosen, Reading.of(request, now))
+    shown = await run_in_threadpool(store.ask, _listing, wanted, chosen, QueueRequest.of(request, now))
     champion = services_of(request).champion
     key: Key = request.state.key
     selection = selection_of(champion.intake, shown.values.get("owner", ()), key.rep_id) if key.role in ACTORS else None
@@ -104,7 +104,7 @@ async def export(request: Request) -> Response:
     """Send the whole list as CSV."""
     now = datetime.now(UTC)
     _, wanted = _wanted(request, to_microseconds(now))
-    reading_ = Reading.of(request, to_microseconds(now))
+    reading_ = QueueRequest.of(request, to_microseconds(now))
     lines = _lines(services_of(request).store, wanted, reading_)
     answer = StreamingResponse(lines, media_type="text/csv; charset=utf-8")
     answer.headers["content-disposition"] = f'attachment; filename="leads-{now:%Y-%m-%d}.csv"'
@@ -112,7 +112,7 @@ async def export(request: Request) -> Response:
 
 
 @dataclass(frozen=True)
-class Reading:
+class QueueRequest:
     """Who reads the list when (microseconds UTC), by which settings, and at which address."""
 
     key_id: str
@@ -193,7 +193,7 @@ def as_parameters(chosen: Mapping[str, str], now: int) -> dict[str, str]:
     return told | rest | {"status": told.get("status", "open"), "limit": str(SHOWN)}
 
 
-def _listing(connection: sa.Connection, wanted: ListingPage, chosen: Mapping[str, str], by: Reading) -> Listing:
+def _listing(connection: sa.Connection, wanted: ListingPage, chosen: Mapping[str, str], by: QueueRequest) -> Listing:
     leads = list_leads(connection, wanted)
     starts = not chosen.keys() - {"order", "whose"}
     moves, aged = _moves(connection, by.now, wanted.owner) if starts else ([], 0)
@@ -211,7 +211,7 @@ def _listing(connection: sa.Connection, wanted: ListingPage, chosen: Mapping[str
     )
 
 
-def glances(connection: sa.Connection, leads: Sequence[LeadStanding], by: Reading) -> dict[str, Glance]:
+def glances(connection: sa.Connection, leads: Sequence[LeadStanding], by: QueueRequest) -> dict[str, Glance]:
     """Return each of some leads at a glance."""
     ids = [lead.lead_id for lead in leads]
     known, events = reading.leads_of(connection, ids), reading.events_of(connection, ids)
@@ -227,7 +227,7 @@ def glances(connection: sa.Connection, leads: Sequence[LeadStanding], by: Readin
     return found
 
 
-def _due(connection: sa.Connection, by: Reading) -> list[Due]:
+def _due(connection: sa.Connection, by: QueueRequest) -> list[Due]:
     """Return what the reader wanted to be reminded of by now, the earliest first."""
     return [
         Due(
@@ -268,7 +268,7 @@ def _read(score: StoredScore | None) -> Score | None:
     return None if score is None or score.answer is None else Score.model_validate_json(score.answer)
 
 
-def _lines(store: Store, wanted: ListingPage, by: Reading) -> Iterator[str]:
+def _lines(store: Store, wanted: ListingPage, by: QueueRequest) -> Iterator[str]:
     """Yield an export, so many leads at a time."""
     yield "\ufeff" + as_csv([COLUMNS])  # without the mark, Excel takes UTF-8 for another encoding
     wanted = replace(wanted, after=None, most=MAX_LISTED)

@@ -15,7 +15,7 @@ from serving.api.auth import written
 from serving.api.model import of_registry
 from serving.api.services import services_of
 from serving.batch.rounds import BegunRound, RoundKind, RoundRunningError, begin, command_of, latest_round
-from serving.intake.calls import Call, Reply, Scores
+from serving.intake.calls import Call, CallScores, Reply
 from serving.intake.scoring import Moment
 from serving.pages.round import ROUND, round_page
 from serving.pages.routes.answers import page
@@ -123,7 +123,7 @@ class RoundEntry:
         transaction.add_audit(f"{self.begun.kind} begun", f"round {self.begun.round_id}", detail, self.key_id)
         return []
 
-    def reply(self, scores: Scores) -> Reply:  # noqa: ARG002 - as of every call
+    def reply(self, scores: CallScores) -> Reply:  # noqa: ARG002 - as of every call
         """Return nothing: the browser is sent on."""
         return Reply(204, "")
 

@@ -19,7 +19,7 @@ from serving.intake.calls import Call
 from serving.pages.queue import COLUMNS, QUEUE, export_row
 from serving.pages.routes.acts import ACTS, ID_LENGTH, Sent
 from serving.pages.routes.entry import SEE_OTHER, field
-from serving.pages.routes.queue import Reading, as_csv, glances
+from serving.pages.routes.queue import QueueRequest, as_csv, glances
 from serving.schemas.problems import INVALID_FORM, refusal
 from serving.store.acts import acts_since
 from serving.store.keys import Key
@@ -110,7 +110,7 @@ async def _undo(request: Request, form_id: str, key: Key) -> Response:
 async def _export(request: Request, ids: Sequence[str]) -> Response:
     """Send leads as CSV."""
     now = datetime.now(UTC)
-    reading = Reading.of(request, to_microseconds(now))
+    reading = QueueRequest.of(request, to_microseconds(now))
     store = services_of(request).store
 
     def rows(connection: Any) -> list[list[Any]]:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.close.record import Record, bands, spread
+from models.close.record import VersionRecord, bands, spread
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SHARES = st.floats(0, 1)
@@ -21,7 +21,7 @@ def test_bands_by_hand() -> None:
 
 @given(SHARES)
 def test_every_probability_has_one_band(probability: float) -> None:
-    record = Record(tested_since=NOW, bands=bands((0.1, 0.5), *np.zeros((3, 0))))
+    record = VersionRecord(tested_since=NOW, bands=bands((0.1, 0.5), *np.zeros((3, 0))))
     found = record.band(probability)
     assert found is not None
     assert found.low <= probability <= found.high
@@ -29,7 +29,7 @@ def test_every_probability_has_one_band(probability: float) -> None:
 
 @given(st.lists(SHARES, min_size=1, max_size=50), SHARES, SHARES)
 def test_a_likelier_lead_never_ranks_lower(open_: list[float], first: float, second: float) -> None:
-    record = Record(tested_since=NOW, bands=(), open=spread(np.array(open_)))
+    record = VersionRecord(tested_since=NOW, bands=(), open=spread(np.array(open_)))
     low, high = (record.percentile(one) for one in sorted((first, second)))
     assert low is not None
     assert high is not None
@@ -37,9 +37,9 @@ def test_a_likelier_lead_never_ranks_lower(open_: list[float], first: float, sec
 
 
 def test_as_likely_leads_count_half() -> None:
-    assert Record(tested_since=NOW, bands=(), open=spread(np.full(7, 0.3))).percentile(0.3) == 0.5
+    assert VersionRecord(tested_since=NOW, bands=(), open=spread(np.full(7, 0.3))).percentile(0.3) == 0.5
 
 
 def test_without_an_open_lead_there_is_no_rank() -> None:
-    assert Record(tested_since=NOW, bands=(), open=spread(np.array([]))).percentile(0.3) is None
-    assert Record(tested_since=NOW, bands=()).band(0.3) is None
+    assert VersionRecord(tested_since=NOW, bands=(), open=spread(np.array([]))).percentile(0.3) is None
+    assert VersionRecord(tested_since=NOW, bands=()).band(0.3) is None

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from features.records.history import Moments
-from models.decision.decider import Decider, Decision
+from models.decision.decider import Decider, LeadDecision
 from models.decision.exploration import lot, lot_share
 from models.decision.routes import REP, routes, spent
 from models.decision.settings import LOSS_REASONS
@@ -23,7 +23,7 @@ def fit() -> DecisionFit:
     return fit_decider(dataset(), model(), SETTINGS)
 
 
-def decide(moments: Moments, decider: Decider | None = None, secret: str = SECRET) -> list[Decision]:
+def decide(moments: Moments, decider: Decider | None = None, secret: str = SECRET) -> list[LeadDecision]:
     history = dataset().history
     X = model().matrix(history, moments)
     return (decider or fit().decider).decide(model(), history, moments, model().explain(X), secret)

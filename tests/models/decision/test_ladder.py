@@ -10,25 +10,25 @@ from pydantic import ValidationError
 
 from features.records.clock import DAY, NEVER
 from features.records.history import History, Leads, Moments
-from features.settings.ladder import STEPS, Condition, LadderSettings, Requirement
+from features.settings.ladder import STEPS, LadderSettings, Requirement, StepCondition
 from features.settings.schema import LeadSchema
 from features.simulation import world_schema
 from models.decision.ladder import NAME, PROSPECT, SUSPECT, Ladder
 from tests.features.strategies import FIELDS, KINDS, START, Case, cases, events_of, moments_of, outcomes_of, texts
 
 
-def requirement(*conditions: Condition) -> Requirement:
+def requirement(*conditions: StepCondition) -> Requirement:
     return Requirement(any_of=conditions)
 
 
 CALL, MAIL, MEETING = range(len(KINDS))
 RULES = LadderSettings(
-    target=(requirement(Condition(field="industry", values=("steel",)), Condition(field="seats", at_least=1)),),
+    target=(requirement(StepCondition(field="industry", values=("steel",)), StepCondition(field="seats", at_least=1)),),
     suspect=(
-        requirement(Condition(field="budget", values=("small", "large"))),
-        requirement(Condition(field="urgent"), Condition(kind="mail", within_days=7)),
+        requirement(StepCondition(field="budget", values=("small", "large"))),
+        requirement(StepCondition(field="urgent"), StepCondition(kind="mail", within_days=7)),
     ),
-    prospect=(requirement(Condition(kind="call", at_least=2, within_days=30), Condition(kind="meeting")),),
+    prospect=(requirement(StepCondition(kind="call", at_least=2, within_days=30), StepCondition(kind="meeting")),),
 )
 NAMES = ("budget", "seats", "urgent", "industry")
 SCHEMA = LeadSchema(fields={name: FIELDS[name] for name in NAMES}, kinds=KINDS, ladder=RULES)

@@ -7,9 +7,9 @@ import pytest
 
 from features.simulation.schema import ANSWERS
 from models.close.uncertainty import Certainty
-from models.decision.answer_model import Reply, learn_replies, places, unanswered
+from models.decision.answer_model import AnswerModel, learn_replies, places, unanswered
 from models.decision.decider import first_channel
-from models.decision.questions import MOST, Asked, Asking, Question
+from models.decision.questions import MOST, AskedLeads, Asking, OpenQuestion
 from models.decision.routes import NURTURE, ROUTES, Prices, Prospects, routes
 from models.decision.settings import DecisionSettings
 from tests.models.company import dataset, model, some_moments
@@ -18,7 +18,7 @@ from tests.models.registry.test_artifacts import beside
 MOMENTS = some_moments(60, seed=3)
 
 
-def asking(prices: Prices | None = None) -> tuple[Asking, Asked]:
+def asking(prices: Prices | None = None) -> tuple[Asking, AskedLeads]:
     decider = beside().decider
     assert decider is not None
     history = dataset().history
@@ -26,10 +26,10 @@ def asking(prices: Prices | None = None) -> tuple[Asking, Asked]:
     by = replace(decider.asking(model(), history, MOMENTS, X), prices=prices or decider.prices)
     prospects = by.weigh(X, source)
     route = routes(by.settings, by.prices, prospects)
-    return by, Asked(np.arange(len(X)), X, source, prospects.probability, route, np.zeros(len(X), np.bool_))
+    return by, AskedLeads(np.arange(len(X)), X, source, prospects.probability, route, np.zeros(len(X), np.bool_))
 
 
-def asked(prices: Prices | None = None) -> tuple[Asked, list[tuple[Question, ...]]]:
+def asked(prices: Prices | None = None) -> tuple[AskedLeads, list[tuple[OpenQuestion, ...]]]:
     by, leads = asking(prices)
     return leads, by.questions(model(), leads)
 
@@ -97,7 +97,7 @@ def test_a_gain_by_hand() -> None:
     by, leads = asking()
     (row, *_) = np.flatnonzero(leads.X[:, place.answered] == 0)
     shares = np.full((4, 2), [0.75, 0.25])
-    reply = Reply(("no", "yes"), np.array([[0], [1]], np.float32), np.array([0.2, 0.4, 0.6]), shares)
+    reply = AnswerModel(("no", "yes"), np.array([[0], [1]], np.float32), np.array([0.2, 0.4, 0.6]), shares)
     nurtured = replace(leads.part(slice(row, row + 1)), probability=np.array([0.1]), route=np.array([NURTURE], np.int8))
     by = replace(by, replies={"cost_of_not_solving": reply}, settings=settings, prices=Prices(), weigh=weigh)
     ((question,),) = by.questions(model(), nurtured)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from models.decision.rates import StepRate, goal_verdict, interval, order_verdict, step_rates
+from models.decision.rates import StepCloseRate, goal_verdict, interval, order_verdict, step_rates
 
 
-def rates(*counts: tuple[int, int]) -> tuple[StepRate, ...]:
+def rates(*counts: tuple[int, int]) -> tuple[StepCloseRate, ...]:
     """Rates of steps with so many leads, of which so many were won."""
     step = np.repeat(np.arange(4, dtype=np.int8), [leads for leads, _ in counts])
     won = np.concatenate([np.arange(leads) < wins for leads, wins in counts])

@@ -4,7 +4,7 @@ import pytest
 
 from models.decision.routes import Prices
 from models.decision.settings import DecisionSettings
-from models.decision.wording import Grounds, in_words
+from models.decision.wording import RouteGrounds, in_words
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from models.decision.wording import Grounds, in_words
     ],
 )
 def test_of_the_two_cases_for_declining_the_one_that_holds_is_told(amount: float, said: str) -> None:
-    grounds = Grounds(probability=0.01, amount=amount, passing=0.0, obstacle=None, drawn=False)
+    grounds = RouteGrounds(probability=0.01, amount=amount, passing=0.0, obstacle=None, drawn=False)
     told = in_words(DecisionSettings(), Prices(), "decline", grounds)
     assert told.endswith(said)
     assert "or it is" not in told

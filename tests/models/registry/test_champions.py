@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.registry.champions import Cause, Change, Kind, NoEarlierChampionError, changes_of, earlier, standing
+from models.registry.champions import Cause, ChampionChange, Kind, NoEarlierChampionError, changes_of, earlier, standing
 
 AT = datetime(2026, 10, 1, tzinfo=UTC)
 
 
-def told(*steps: tuple[Kind, str] | tuple[Kind, str, int]) -> list[Change]:
+def told(*steps: tuple[Kind, str] | tuple[Kind, str, int]) -> list[ChampionChange]:
     """Return changes, each from the version before."""
-    changes: list[Change] = []
+    changes: list[ChampionChange] = []
     for kind, version, *back in steps:
         previous = changes[-1].version if changes else None
-        changes.append(Change(len(changes) + 1, version, previous, Cause(kind, AT, "Ann", "", *back)))
+        changes.append(ChampionChange(len(changes) + 1, version, previous, Cause(kind, AT, "Ann", "", *back)))
     return changes
 
 
@@ -36,7 +36,7 @@ def test_going_back_twice_never_returns_to_what_was_left() -> None:
 def test_several_steps_go_back_at_once_and_a_version_may_serve_twice() -> None:
     changes = told(("first", "1"), ("promoted", "2"), ("overruled", "1"), ("promoted", "3"))
     assert [earlier(changes, "3", steps) for steps in (1, 2, 3)] == ["1", "2", "1"]
-    back = [*changes, Change(5, "1", "3", Cause("rolled back", AT, "Ann", "", 3))]
+    back = [*changes, ChampionChange(5, "1", "3", Cause("rolled back", AT, "Ann", "", 3))]
     assert standing(back, "1") == ("1",)
 
 
@@ -75,13 +75,13 @@ def test_what_is_rolled_back_to_has_served_and_a_rollback_undoes_promotions_only
             if kind == "refreshed":
                 stack.pop()
             stack.append(version)
-        changes.append(Change(len(changes) + 1, version, serving, Cause(kind, AT, "Ann", "", back)))
+        changes.append(ChampionChange(len(changes) + 1, version, serving, Cause(kind, AT, "Ann", "", back)))
         assert version == stack[-1]
         assert standing(changes, version) == tuple(stack)
 
 
 def test_a_change_is_read_as_it_was_written_without_passwords() -> None:
-    change = Change(12, "3", None, Cause("overruled", AT, "Ann", "see https://ann:hush@host/wiki"))
+    change = ChampionChange(12, "3", None, Cause("overruled", AT, "Ann", "see https://ann:hush@host/wiki"))
     name, content = change.tag
     assert (name, "hush" in content) == ("champion/000012", False)
     (again,) = changes_of({"3": {name: content, "gate/verdict": "passed"}, "2": {}})

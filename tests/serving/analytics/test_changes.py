@@ -9,7 +9,7 @@ import pytest
 
 from features.records.clock import DAY
 from models.close.calibration import Affine
-from serving.analytics.changes import Course, by_what_tells, changes_of, read_course
+from serving.analytics.changes import LeadCourse, by_what_tells, changes_of, read_course
 from serving.champion.champion import Champion
 from serving.champion.versions import VersionCache
 from serving.store.records import Event, Lead, NewEvent, StoredScore
@@ -86,8 +86,8 @@ def test_scores_that_say_nothing_new_are_left_out() -> None:
     scores = [StoredScore("L1", n * DAY, "close", "7", likely, [], [], "{}") for n, likely in enumerate(nights)]
 
     def days(*events: Event) -> list[int]:
-        return [score.as_of // DAY for score in by_what_tells(Course(lead, events, scores)).scores]
+        return [score.as_of // DAY for score in by_what_tells(LeadCourse(lead, events, scores)).scores]
 
     assert days() == [0, 4, 6]  # the day on which it had moved by a point, and today
     assert days(called) == [0, 3, 6]
-    assert by_what_tells(Course(lead, [], scores[:1])).scores == scores[:1]
+    assert by_what_tells(LeadCourse(lead, [], scores[:1])).scores == scores[:1]

@@ -6,18 +6,20 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.close.record import Band, Record
+from models.close.record import CalibrationBand, VersionRecord
 from models.decision.settings import DecisionSettings
 from serving.analytics.plan import plan_by_record
 
 SINCE = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def a_record(*bands: tuple[float, float, float, float]) -> Record:
+def a_record(*bands: tuple[float, float, float, float]) -> VersionRecord:
     """Bands by their ends, leads and wins."""
-    return Record(
+    return VersionRecord(
         tested_since=SINCE,
-        bands=tuple(Band(low=low, high=high, leads=leads, won=won, expected=won) for low, high, leads, won in bands),
+        bands=tuple(
+            CalibrationBand(low=low, high=high, leads=leads, won=won, expected=won) for low, high, leads, won in bands
+        ),
     )
 
 

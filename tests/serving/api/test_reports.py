@@ -19,7 +19,7 @@ from features.simulation import WorldSettings, simulate, world_history, world_sc
 from models.accountability.funnel import funnel
 from serving.analytics import reports
 from serving.analytics.report_settings import ReportSettings
-from serving.analytics.reports import Kind, Reports, Wanted, of_rep
+from serving.analytics.reports import Kind, ReportRequest, Reports, of_rep
 from serving.api.openapi.shapes import example_told
 from serving.champion.champion import Champion
 from serving.intake.importing import import_tables
@@ -122,7 +122,7 @@ def test_wherever_a_report_names_what_reps_brought_a_rep_sees_the_own_part(kind:
     whole |= {"reps": [{"rep_id": "R07"}, {"rep_id": "R08"}], "falls": [{"rep_id": None}, {"rep_id": "R08"}]}
     whole |= {"cost_channel": "brought_by", "unassigned": {"R07": 5.0, "R08": 9.0}}
 
-    told = of_rep(Wanted(kind), whole, "R07", "brought_by")
+    told = of_rep(ReportRequest(kind), whole, "R07", "brought_by")
 
     assert "R07" in str(told["unqualified"])
     assert told["unassigned"] == {"R07": 5.0}
@@ -130,7 +130,7 @@ def test_wherever_a_report_names_what_reps_brought_a_rep_sees_the_own_part(kind:
         assert [row["value"] for row in told[name]] == ["R07", None, "fair"]
     if kind == "reps":
         assert (told["reps"], told["falls"]) == ([{"rep_id": "R07"}], [{"rep_id": None}])
-    assert of_rep(Wanted(kind), {**whole, "cost_channel": "source"}, "R07", "brought_by")["unassigned"] == {
+    assert of_rep(ReportRequest(kind), {**whole, "cost_channel": "source"}, "R07", "brought_by")["unassigned"] == {
         "R07": 5.0,
         "R08": 9.0,
     }
@@ -196,8 +196,8 @@ def test_the_loop_goes_on_while_a_report_is_computed_once_for_all_who_ask(
 ) -> None:
     async def run() -> None:
         kept = Reports(filled, ReportSettings())
-        waiting = [asyncio.create_task(kept.get(Wanted("reps"), champion)) for _ in range(5)]
-        other = asyncio.create_task(kept.get(Wanted("funnel"), champion))
+        waiting = [asyncio.create_task(kept.get(ReportRequest("reps"), champion)) for _ in range(5)]
+        other = asyncio.create_task(kept.get(ReportRequest("funnel"), champion))
         await asyncio.sleep(0.05)
         assert not waiting[0].done()  # and yet this line was reached
         waiting[0].cancel()
@@ -217,13 +217,13 @@ def test_reports_are_kept_for_minutes_by_date_and_version_and_not_without_end(
     async def run() -> None:
         clock = Clock()
         kept = Reports(filled, ReportSettings(), clock)
-        first = await kept.get(Wanted("reps"), champion)
-        assert await kept.get(Wanted("reps"), champion) is first
-        assert await kept.get(Wanted("reps", 5), champion) != first
+        first = await kept.get(ReportRequest("reps"), champion)
+        assert await kept.get(ReportRequest("reps"), champion) is first
+        assert await kept.get(ReportRequest("reps", 5), champion) != first
         clock.seconds += reports.KEPT_SECONDS
-        assert await kept.get(Wanted("reps"), champion) != first
+        assert await kept.get(ReportRequest("reps"), champion) != first
         for day in range(100):
-            await kept.get(Wanted("reps", day), champion)
+            await kept.get(ReportRequest("reps", day), champion)
         assert len(kept._kept) <= reports.MAX_KEPT
 
     asyncio.run(run())
@@ -236,8 +236,8 @@ def test_what_failed_is_tried_again(filled: Store, champion: Champion, slow: Slo
         kept = Reports(filled, ReportSettings())
         slow.fails = True
         with pytest.raises(StoreError, match="gone"):
-            await kept.get(Wanted("reps"), champion)
+            await kept.get(ReportRequest("reps"), champion)
         slow.fails = False
-        assert await kept.get(Wanted("reps"), champion) == {"number": 2}
+        assert await kept.get(ReportRequest("reps"), champion) == {"number": 2}
 
     asyncio.run(run())

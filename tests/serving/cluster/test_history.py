@@ -20,7 +20,7 @@ from serving.analytics.history import read_history
 from serving.cli.printing.history import checked_json
 from serving.cluster.client import Cluster, open_cluster
 from serving.cluster.errors import ClusterError, PartError
-from serving.cluster.history import Alone, checked_parts, partition_of
+from serving.cluster.history import InProcess, checked_parts, partition_of
 from serving.settings.cluster import ClusterSettings
 from serving.settings.settings import Settings, load_settings
 from tests.features.conftest import Export
@@ -107,7 +107,7 @@ def test_the_columns_of_parts_go_when_the_work_is_done(settings: Settings) -> No
     folder = partition_of(partitioned(settings, 2)).folder
     before = sorted(path.name for path in folder.iterdir())
 
-    with checked_parts(settings, Alone()) as parts:
+    with checked_parts(settings, InProcess()) as parts:
         assert parts.folder.is_dir()
 
     assert sorted(path.name for path in folder.iterdir()) == before
@@ -122,7 +122,7 @@ def test_the_columns_of_a_command_that_was_killed_go_with_the_next(settings: Set
     (folder / f".checked.{node}.{os.getpid()}.mine").mkdir()
     (folder / f".checked.other-{node}.{gone.pid}.theirs").mkdir()
 
-    with checked_parts(settings, Alone()):
+    with checked_parts(settings, InProcess()):
         pass
 
     assert sorted(path.suffix for path in folder.glob(".checked.*")) == [".mine", ".theirs"]

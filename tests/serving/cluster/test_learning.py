@@ -16,11 +16,11 @@ from serving.analytics import learning
 from serving.analytics.history import read_history
 from serving.cli import demo
 from serving.cluster.errors import ClusterError
-from serving.cluster.history import Alone, checked_parts
+from serving.cluster.history import InProcess, checked_parts
 from serving.cluster.learning import compute_features, laid_out, on_workers, train_gathered
 from serving.settings.settings import Settings, load_settings
 from tests.serving.cli.commands.company import run
-from training.judging.backtest import Prediction, Quarter, predict_quarters
+from training.judging.backtest import CalendarQuarter, Prediction, predict_quarters
 from training.samples.dataset import Dataset, prepare
 
 
@@ -47,8 +47,8 @@ def quiet(_name: str, _done: int, _every: int) -> None:
 
 
 def of_parts(settings: Settings) -> tuple[CheckedHistory, Dataset]:
-    with checked_parts(settings, Alone()) as parts:
-        return laid_out(parts, compute_features(parts, settings.training, Alone(), quiet), settings.training)
+    with checked_parts(settings, InProcess()) as parts:
+        return laid_out(parts, compute_features(parts, settings.training, InProcess(), quiet), settings.training)
 
 
 @pytest.mark.parametrize("parts", [1, 8])
@@ -74,7 +74,7 @@ def test_a_training_is_begun_once(company: Path, monkeypatch: pytest.MonkeyPatch
         return {"version": "1"}
 
     monkeypatch.setattr(learning, "train", train)
-    with checked_parts(settings, Alone()) as parts:
+    with checked_parts(settings, InProcess()) as parts:
         assert train_gathered(parts, None, company) == {"version": "1"}
         with pytest.raises(ClusterError, match="The worker that trained was lost, most likely as all parts together"):
             train_gathered(parts, None, company)
@@ -104,16 +104,16 @@ def test_quarters_are_predicted_alike_on_workers(
     settings = in_parts(company, 4)
     trained: list[tuple[int, int]] = []
 
-    def predict(dataset: Dataset, _settings: Any, quarter: Quarter, profiled: Dataset) -> Prediction:
+    def predict(dataset: Dataset, _settings: Any, quarter: CalendarQuarter, profiled: Dataset) -> Prediction:
         trained.append((dataset.X.shape[1], profiled.X.shape[1]))
         rows = np.flatnonzero((dataset.moments.as_of >= quarter.start) & (dataset.moments.as_of < quarter.end))
         return Prediction(rows, {"close_model": dataset.X[rows].sum(axis=1, dtype=np.float64)})
 
     monkeypatch.setattr("serving.cluster.learning.predict_quarter", predict)
-    with checked_parts(settings, Alone()) as parts:
-        features = compute_features(parts, settings.training, Alone(), quiet)
+    with checked_parts(settings, InProcess()) as parts:
+        features = compute_features(parts, settings.training, InProcess(), quiet)
         checked, dataset = laid_out(parts, features, settings.training)
-        work = on_workers(parts, features, settings.training, Alone())
+        work = on_workers(parts, features, settings.training, InProcess())
         predicted = predict_quarters(dataset, settings.training, tmp_path, checked.fingerprint, work=work)
 
     assert len(trained) == len(predicted) > 1

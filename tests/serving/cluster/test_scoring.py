@@ -14,7 +14,7 @@ import pytest
 from models.registry import Run
 from serving.cli import demo
 from serving.cluster.errors import ClusterError
-from serving.cluster.history import Alone, partition_of
+from serving.cluster.history import InProcess, partition_of
 from serving.cluster.scoring import ScoringRun, begin, part_scored, score_parts
 from serving.settings.settings import Settings, load_settings
 from tests.models.company import model
@@ -65,7 +65,7 @@ def test_scores_of_parts_are_those_of_the_file(settings: Settings, tmp_path: Pat
     )
     run(*given, "--out", file, codes=(0, 1))
 
-    counts = score_parts(begin(run_of(settings, tmp_path / "parts"), True), Alone(), quiet)
+    counts = score_parts(begin(run_of(settings, tmp_path / "parts"), True), InProcess(), quiet)
 
     alone, together = pd.read_parquet(file), scores(tmp_path / "parts")
     assert counts.scored == len(alone) == 600
@@ -79,13 +79,13 @@ def test_a_part_that_is_scored_is_not_scored_again(settings: Settings, tmp_path:
     (kept,) = (started.unranked).glob("part-*.parquet")
     before = kept.stat().st_mtime_ns
 
-    score_parts(begin(run_of(settings, tmp_path / "parts"), False), Alone(), quiet)
+    score_parts(begin(run_of(settings, tmp_path / "parts"), False), InProcess(), quiet)
 
     assert kept.stat().st_mtime_ns == before
     assert sorted(scores(tmp_path / "parts")["rank"]) == list(range(1, 601))
 
 
-class Interrupted(Alone):
+class Interrupted(InProcess):
     """A process that is interrupted after the first part."""
 
     def map(self, stage: Callable[..., Any], parts: Sequence[int], *given: object) -> Iterator[tuple[int, Any]]:
@@ -106,6 +106,6 @@ def test_a_command_scores_by_workers(settings: Settings, tmp_path: Path) -> None
 
     run("score", partition_of(settings).folder, "--cluster", "--out", tmp_path / "scores", *given, codes=(0, 1))
 
-    score_parts(begin(run_of(settings, tmp_path / "alone"), True), Alone(), quiet)
+    score_parts(begin(run_of(settings, tmp_path / "alone"), True), InProcess(), quiet)
     pd.testing.assert_frame_equal(scores(tmp_path / "scores"), scores(tmp_path / "alone"))
     assert part_scored(0, run_of(settings, tmp_path / "alone")).scored > 100

@@ -20,7 +20,7 @@ from serving.analytics.reason_records import ReasonRecord
 from serving.champion.champion import Champion, Deployment
 from serving.pages.causes import causes
 from serving.pages.drawing import draw_course
-from serving.pages.lead import Known, LeadPage, lead_page
+from serving.pages.lead import Known, LeadView, lead_page
 from serving.pages.likeness import likeness
 from serving.pages.render import Frame, render
 from serving.schemas.records import Change, ChangePart, SimilarLead, SimilarLeads
@@ -58,7 +58,7 @@ def a_score(days: int, events: tuple[Event, ...] = (), fields: dict[str, Any] | 
 
 def a_page(
     scores: tuple[Score, ...] = (), events: tuple[Event, ...] = (), outcomes: tuple[Outcome, ...] = (), **lead: Any
-) -> LeadPage:
+) -> LeadView:
     created = to_microseconds(CREATED)
     stored = Lead("L1", created, lead.get("fields", FIELDS), "", created)
     known = Known(stored, events, outcomes, scores, opinions=lead.get("opinions", ()), rank=lead.get("rank"))
@@ -76,7 +76,7 @@ def an_answer(said: str, probability: float, score: float, route: Route) -> Answ
     )
 
 
-def html(page: LeadPage) -> str:
+def html(page: LeadView) -> str:
     return render("lead", Frame((("/pages/leads", "Leads"),), "/pages/leads", "reps", "token"), page=page)
 
 

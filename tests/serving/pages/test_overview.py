@@ -9,7 +9,7 @@ import pytest
 
 from features.records.clock import DAY
 from features.settings.schema import LeadSchema
-from models.close.record import Band, Record
+from models.close.record import CalibrationBand, VersionRecord
 from models.decision.routes import Prices
 from models.decision.settings import DecisionSettings
 from serving.pages.overview import capacity_of, overview_page, plan_of
@@ -21,13 +21,13 @@ from serving.store.store import Store
 SINCE = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def a_record(*bands: tuple[float, float, float]) -> Record:
+def a_record(*bands: tuple[float, float, float]) -> VersionRecord:
     """Bands by their lower end, leads and wins."""
     lows = [low for low, _, _ in bands]
-    return Record(
+    return VersionRecord(
         tested_since=SINCE,
         bands=tuple(
-            Band(low=low, high=high, leads=leads, won=won, expected=won)
+            CalibrationBand(low=low, high=high, leads=leads, won=won, expected=won)
             for (low, leads, won), high in zip(bands, [*lows[1:], 1.0], strict=True)
         ),
     )
@@ -47,7 +47,7 @@ def test_the_plan_adds_up_the_record_from_the_best_leads_down() -> None:
 
 
 @pytest.mark.parametrize("record", [None, a_record((0.0, 100, 19)), a_record((0.0, 0, 0))])
-def test_too_few_wins_are_no_plan(record: Record | None) -> None:
+def test_too_few_wins_are_no_plan(record: VersionRecord | None) -> None:
     assert plan_of(record, None) is None
 
 

@@ -11,7 +11,7 @@ from models.accountability.funnel import funnel
 from models.accountability.pictures import skills_chart
 from models.accountability.reps import judge_reps
 from models.accountability.settings import AccountabilitySettings
-from serving.analytics.reports import Wanted, of_rep
+from serving.analytics.reports import ReportRequest, of_rep
 from serving.pages.render import Frame, render
 from serving.pages.reports import ReportPage, funnel_page, funnel_stages, reps_page, sources_page
 from tests.models import company
@@ -66,7 +66,7 @@ def test_the_picture_shows_every_rep_within_it_and_the_better_closer_to_the_righ
 
 
 def test_a_rep_reads_own_numbers_and_the_spread_and_no_other_name() -> None:
-    own = of_rep(Wanted("reps"), told()["reps"], "R07", "brought_by")
+    own = of_rep(ReportRequest("reps"), told()["reps"], "R07", "brought_by")
     html = render("report", Frame(), page=reps_page(own, "/r"))
     assert "R07" in html
     assert "How they are spread" in html

@@ -9,7 +9,7 @@ import pytest
 from features.records.clock import DAY
 from tests.models.company import SETTINGS, dataset
 from training.fitting.fit import TooFewOutcomesError
-from training.judging.backtest import Backtest, Quarter, backtest, predict_quarter, quarters
+from training.judging.backtest import Backtest, CalendarQuarter, backtest, predict_quarter, quarters
 from training.judging.evaluate import CLOSE, PROFILE, WITH_PROFILE
 from training.metrics import measure
 from training.samples.dataset import prepare
@@ -38,7 +38,7 @@ def test_quarters_cover_what_follows_the_first_start_without_gap() -> None:
 
 def test_what_is_recorded_after_a_moment_changes_no_prediction() -> None:
     """The law of the backtest, for the moments of a quarter's first month against an export made at its end."""
-    month = Quarter(LAST.name, LAST.start, LAST.start + 30 * DAY)
+    month = CalendarQuarter(LAST.name, LAST.start, LAST.start + 30 * DAY)
     ours = predict_quarter(DATA, SETTINGS, month)
     then = prepare(DATA.history.as_known_at(month.end), SETTINGS)
     theirs = predict_quarter(then, SETTINGS, month)

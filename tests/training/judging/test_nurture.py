@@ -7,13 +7,13 @@ import numpy as np
 from features.records.clock import DAY, NEVER
 from features.records.history import Events, History, Leads, Outcomes
 from features.settings.fields import EventKind
-from features.settings.ladder import Condition, LadderSettings, Requirement
+from features.settings.ladder import LadderSettings, Requirement, StepCondition
 from features.settings.schema import LeadSchema
 from models.decision.routes import NURTURE, REP, ROUTES
 from training.judging.logged_decisions import Decided
 from training.judging.nurture import nurtured
 
-ASKS = Requirement(any_of=(Condition(kind="call"),))
+ASKS = Requirement(any_of=(StepCondition(kind="call"),))
 SCHEMA = LeadSchema(
     kinds={"call": EventKind(obstacle="trust", actor="lead")},
     ladder=LadderSettings(suspect=(ASKS,), prospect=(ASKS,)),

@@ -9,19 +9,19 @@ from features.records.clock import DAY
 from models.decision.settings import DecisionSettings, Effort
 from tests.models.company import SETTINGS, checked, dataset
 from training.fitting.fit import TooFewOutcomesError
-from training.judging.backtest import Quarter, predict_quarter, predict_quarters
+from training.judging.backtest import CalendarQuarter, predict_quarter, predict_quarters
 from training.judging.evaluate import CLOSE
-from training.judging.plan import ALL, ARRIVAL, NONE, SCORECARD, PastLeads, by_arrival, past_leads, plan
+from training.judging.plan import ALL, ARRIVAL, NONE, SCORECARD, MaturedLeads, by_arrival, past_leads, plan
 
 HOURLY = DecisionSettings(rep=Effort(minutes_per_attempt=60, attempts=1, cost_per_hour=100, capacity=0.3))
 
 
-def ten_leads() -> PastLeads:
+def ten_leads() -> MaturedLeads:
     """Ten leads, three won for 1,000, 500 and 500; the model ranks two of these first, the scorecard none."""
     won = np.array([True, True, False, False, False, True, False, False, False, False])
     amount = np.array([1000.0, 500, 0, 0, 0, 500, 0, 0, 0, 0])
     down, up = np.arange(10), np.arange(10)[::-1]
-    return PastLeads(won, amount, {CLOSE: down, SCORECARD: up, ARRIVAL: np.roll(down, 5)})
+    return MaturedLeads(won, amount, {CLOSE: down, SCORECARD: up, ARRIVAL: np.roll(down, 5)})
 
 
 def test_cut_by_hand() -> None:
@@ -62,7 +62,7 @@ def test_the_interval_of_a_gain_is_as_wide_as_its_leads_allow() -> None:
     rng = np.random.default_rng(3)
     n, best = 4000, np.arange(4000)
     won = rng.random(n) < np.linspace(0.4, 0.0, n)
-    leads = PastLeads(
+    leads = MaturedLeads(
         won, np.where(won, 1000.0, 0.0), {CLOSE: best, SCORECARD: rng.permutation(n), ARRIVAL: rng.permutation(n)}
     )
     gain = next(one for one in plan(leads, HOURLY).cuts if one.share == 0.3).gains[NONE]
@@ -99,12 +99,13 @@ def test_quarter_without_moments_is_left_out() -> None:
     after = dataset().history.known_until + DAY
 
     assert (
-        predict_quarter(dataset(), SETTINGS, Quarter("later", after, after + DAY)).why == "it has no moments to predict"
+        predict_quarter(dataset(), SETTINGS, CalendarQuarter("later", after, after + DAY)).why
+        == "it has no moments to predict"
     )
 
 
 def test_where_every_lead_is_worth_its_work_no_cut_is_recommended() -> None:
-    leads = PastLeads(np.ones(10, np.bool_), np.full(10, 1000.0), ten_leads().orders)
+    leads = MaturedLeads(np.ones(10, np.bool_), np.full(10, 1000.0), ten_leads().orders)
     first, *others = plan(leads, HOURLY).compared()
 
     assert first == "No cut would have brought more than working all of them: 9,000."

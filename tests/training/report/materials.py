@@ -13,7 +13,7 @@ from tests.models.company import SETTINGS, checked, dataset, evaluation
 from training.gate import Check, Verdict
 from training.judging.backtest import Backtest
 from training.judging.evaluate import Evaluation, evaluate, groups
-from training.judging.result import Grounds, TrainingResult
+from training.judging.result import ReportGrounds, TrainingResult
 from training.metrics import JudgingSettings, Trial, judge, measure
 from training.report import Material
 from training.samples.dataset import prepare
@@ -46,7 +46,7 @@ PREVIEW = {
 @cache
 def result(version: str = "1") -> TrainingResult:
     return _result(
-        evaluation(), Grounds(checked(), SETTINGS, dataset(), audit(checked().history), evaluation()), version
+        evaluation(), ReportGrounds(checked(), SETTINGS, dataset(), audit(checked().history), evaluation()), version
     )
 
 
@@ -93,11 +93,11 @@ def bare() -> Material:
     )
     plain = prepare(history, SETTINGS)
     judged = evaluate(plain, SETTINGS, JUDGING)
-    grounds = Grounds(replace(checked(), history=history), SETTINGS, plain, audit(history), judged)
+    grounds = ReportGrounds(replace(checked(), history=history), SETTINGS, plain, audit(history), judged)
     return Material(_result(judged, grounds, "1"), "1")
 
 
-def _result(judged: Evaluation, grounds: Grounds, version: str) -> TrainingResult:
+def _result(judged: Evaluation, grounds: ReportGrounds, version: str) -> TrainingResult:
     until, fingerprint = grounds.checked.history.known_until, grounds.checked.fingerprint
     return TrainingResult(
         version,

@@ -13,7 +13,7 @@ from models.decision.settings import DecisionSettings
 from tests.models import company
 from tests.training.report.materials import first
 from training.report.compute import compute
-from training.report.outcomes import Outcomes, outcome_charts, outcome_tables, outcomes_of
+from training.report.outcomes import OutcomeReports, outcome_charts, outcome_tables, outcomes_of
 from training.report.show import render
 
 FLOODED = WorldSettings(leads=3000, seed=3).steady().flooded()
@@ -21,7 +21,7 @@ SETTINGS = AccountabilitySettings(fewest_expected=2)
 
 
 @cache
-def outcomes() -> Outcomes:
+def outcomes() -> OutcomeReports:
     return outcomes_of(company.checked(FLOODED).history, SETTINGS, DecisionSettings())
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from features.settings.fields import EventKind, LeadField
 from features.settings.schema import LeadSchema
-from models.close.reasons.explanation import Reason, score
+from models.close.reasons.explanation import CloseReason, score
 from models.close.reasons.ledger import TENTHS, Ledger, ledger, share_out
 from tests.models.company import dataset, model, some_moments
 
@@ -19,11 +19,13 @@ SCHEMA = LeadSchema(
 )
 
 
-def a_reason(points: float, subject: str = "budget", value: float | str | None = 1.0, sentence: str = "Said") -> Reason:
-    return Reason(subject, "money", subject, value, sentence, points, points)
+def a_reason(
+    points: float, subject: str = "budget", value: float | str | None = 1.0, sentence: str = "Said"
+) -> CloseReason:
+    return CloseReason(subject, "money", subject, value, sentence, points, points)
 
 
-def shown(start: float, reasons: list[Reason]) -> Ledger:
+def shown(start: float, reasons: list[CloseReason]) -> Ledger:
     return ledger(start + sum(reason.points for reason in reasons), start, reasons, SCHEMA)
 
 
@@ -67,7 +69,9 @@ def test_silence_is_said_once() -> None:
 
 
 def test_where_a_lead_came_from_is_said_once() -> None:
-    channels = [Reason(name, "source", name, 0.1, f"Leads from {name}", -0.02, -0.02) for name in ("source", "page")]
+    channels = [
+        CloseReason(name, "source", name, 0.1, f"Leads from {name}", -0.02, -0.02) for name in ("source", "page")
+    ]
     found = shown(0.2, channels)
     assert [(entry.main.subject, len(entry.reasons)) for entry in found.entries] == [("source", 2)]
 

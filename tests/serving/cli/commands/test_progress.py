@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from serving.cli.commands.progress import PROGRESS_VARIABLE, TIMES_FILE, Course, followed
+from serving.cli.commands.progress import PROGRESS_VARIABLE, TIMES_FILE, StepProgress, followed
 
 NAMES = ("reading", "features", "trees")
 
@@ -25,7 +25,7 @@ class Clock:
 
 
 def test_a_first_run_tells_the_step_and_no_time() -> None:
-    course = Course(NAMES)
+    course = StepProgress(NAMES)
 
     course.begin("features")
 
@@ -34,7 +34,7 @@ def test_a_first_run_tells_the_step_and_no_time() -> None:
 
 def test_time_left_is_that_of_the_last_time_at_the_pace_of_this_one() -> None:
     clock = Clock()
-    course = Course(NAMES, {"reading": 60.0, "features": 60.0, "trees": 600.0}, clock)
+    course = StepProgress(NAMES, {"reading": 60.0, "features": 60.0, "trees": 600.0}, clock)
     course.begin("reading")
     clock.now += 120  # twice as long as the last time
     course.begin("features")
@@ -47,7 +47,7 @@ def test_time_left_is_that_of_the_last_time_at_the_pace_of_this_one() -> None:
 
 def test_time_left_of_a_step_that_is_counted_follows_its_count() -> None:
     clock = Clock()
-    course = Course(("quarters",), {}, clock)
+    course = StepProgress(("quarters",), {}, clock)
     course.begin("quarters: 2 of 10")  # of a run that goes on
     clock.now += 100
     course.begin("quarters: 4 of 10")
@@ -56,7 +56,7 @@ def test_time_left_of_a_step_that_is_counted_follows_its_count() -> None:
 
 
 def test_a_step_of_no_list_is_told_as_it_is() -> None:
-    course = Course(NAMES)
+    course = StepProgress(NAMES)
 
     course.begin("judging version 3")
 
@@ -65,7 +65,7 @@ def test_a_step_of_no_list_is_told_as_it_is() -> None:
 
 def test_steps_that_were_not_taken_the_last_time_take_no_time() -> None:
     clock = Clock()
-    course = Course(NAMES, {"reading": 10.0, "trees": 50.0}, clock)
+    course = StepProgress(NAMES, {"reading": 10.0, "trees": 50.0}, clock)
 
     course.begin("reading")
 

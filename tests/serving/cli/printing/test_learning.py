@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from models.registry import ModelVersion
+from models.registry import RegisteredVersion
 from serving.cli.printing.learning import NOT_MEASURED, print_backtest, print_models, print_training
 from tests.training.report.materials import first, too_few
 from training.judging.backtest import Backtest
@@ -52,9 +52,9 @@ def test_a_quarter_with_too_few_outcomes_is_printed_as_such() -> None:
 
 def test_a_refreshed_version_has_no_figures_of_its_own_and_says_why() -> None:
     measured = {f"close_model/{name}": 0.5 for name in ("log_loss", "roc_auc", "observed_over_expected")}
-    one = ModelVersion("1", (), datetime(2026, 11, 25, tzinfo=UTC), "a", measured, {})
+    one = RegisteredVersion("1", (), datetime(2026, 11, 25, tzinfo=UTC), "a", measured, {})
     console = Console(file=StringIO(), record=True, width=200)
-    print_models(console, [ModelVersion("2", ("champion",), one.created_at, "b", {}, {}), one])
+    print_models(console, [RegisteredVersion("2", ("champion",), one.created_at, "b", {}, {}), one])
     told = console.export_text()
     assert NOT_MEASURED in told
     assert told.count("│ –") == 3

@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from models.registry.champions import Cause, Change, Kind
+from models.registry.champions import Cause, ChampionChange, Kind
 from serving.cli.printing.promotion import print_champions
 
 
 def told_of(*kinds: Kind) -> str:
     console = Console(width=120, record=True)
     causes = [Cause(kind, datetime(2026, 1, 1, tzinfo=UTC)) for kind in kinds]
-    print_champions(console, [Change(at, f"v{at}", None, cause) for at, cause in enumerate(causes)])
+    print_champions(console, [ChampionChange(at, f"v{at}", None, cause) for at, cause in enumerate(causes)])
     return console.export_text()
 
 
