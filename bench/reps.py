@@ -42,7 +42,7 @@ def judged(settings: WorldSettings) -> tuple[World, RepsReport, float]:
 def skills(leads: int, seeds: int) -> Iterator[dict[str, float]]:
     for seed in range(seeds):
         world, report, seconds = judged(WorldSettings(leads=leads, seed=seed).steady())
-        frame = report.frame().set_index("rep_id")
+        frame = report.frame().set_index("rep_id").drop(columns="actor")
         frame = frame[frame["expected"] >= 20].astype(float)
         closing, generating = (
             true_closing(world)[frame.index],

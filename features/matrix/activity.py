@@ -9,11 +9,11 @@ from features.matrix.asof import Marks, Timeline, last_marked, running_total
 from features.matrix.block import Block
 from features.matrix.feature import Direction, Feature, sign, window_name
 from features.records.clock import DAY, HOUR, SECOND
-from features.records.history import Floats
+from features.records.history import Events, Floats
 from features.settings.fields import ACTORS, Obstacle
 from features.settings.schema import LeadSchema
 
-LEAD, REP = ACTORS.index("lead"), ACTORS.index("rep")
+LEAD, REP, AGENT = ACTORS.index("lead"), ACTORS.index("rep"), ACTORS.index("agent")
 SPEAKERS: tuple[tuple[str, int, Obstacle], ...] = (("lead", LEAD, "desire"), ("rep", REP, "trust"))
 """Who takes part in the conversation, by code, and the obstacle that their activity speaks to."""
 
@@ -69,9 +69,16 @@ def _marks(schema: LeadSchema, timeline: Timeline) -> Marks:
     kinds, events = len(schema.kinds), timeline.events
     marks = np.empty((kinds + len(SPEAKERS), len(events)), np.bool_)
     np.equal(events.kind, np.arange(kinds, dtype=events.kind.dtype)[:, None], out=marks[:kinds])
+    speaker = _speakers(events)
     for row, (_, code, _) in enumerate(SPEAKERS, start=kinds):
-        np.equal(events.actor, code, out=marks[row])
+        np.equal(speaker, code, out=marks[row])
     return marks
+
+
+def _speakers(events: Events) -> NDArray[np.int8]:
+    """Return who speaks by each event: an agent speaks for us, as a rep does."""
+    by_agent = events.actor == AGENT
+    return np.where(by_agent, np.int8(REP), events.actor) if by_agent.any() else events.actor
 
 
 def _times(block: Block, marks: Marks) -> tuple[Floats, Floats, Floats]:
@@ -109,8 +116,9 @@ def _replies(timeline: Timeline) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     A reply is an event of the one after one of the other, in the order in which they were recorded.
     """
     events = timeline.events
-    spoken = ((events.actor == LEAD) | (events.actor == REP)).nonzero()[0]
-    lead, actor = events.lead[spoken], events.actor[spoken]
+    speaker_of = _speakers(events)
+    spoken = ((speaker_of == LEAD) | (speaker_of == REP)).nonzero()[0]
+    lead, actor = events.lead[spoken], speaker_of[spoken]
     turns = ((lead[1:] == lead[:-1]) & (actor[1:] != actor[:-1])).nonzero()[0]
     before, reply = spoken[turns], spoken[turns + 1]
     taken = np.maximum(events.occurred_at[reply] - events.occurred_at[before], 0) // SECOND

@@ -78,6 +78,17 @@ class Leads:
         )
 
 
+def named_agent(name: str | None, version: str | None) -> str | None:
+    """Return what an agent is called by name and version: two versions are two agents, as each may act otherwise.
+
+    Examples
+    --------
+    >>> named_agent("sdr", "1.2"), named_agent("sdr", None), named_agent(None, "1.2")
+    ('sdr 1.2', 'sdr', None)
+    """
+    return None if name is None else f"{name} {version}" if version else name
+
+
 @dataclass(frozen=True)
 class Events:
     """What happened since, in any order, n rows.
@@ -98,6 +109,8 @@ class Events:
         Whose event it was, as text; None where a row does not say, or where no row does.
     text
         What an event says that is an answer in the lead's own words; None where a row does not, or where no row does.
+    agent
+        Which agent acted, as `named_agent` writes name and version; None where none did, or where no row names one.
     """
 
     lead: Integers
@@ -108,6 +121,7 @@ class Events:
     actor: NDArray[np.int8]
     rep_id: Strings | None = None
     text: Strings | None = None
+    agent: Strings | None = None
 
     def __len__(self) -> int:
         return len(self.lead)
@@ -123,6 +137,7 @@ class Events:
             self.actor[rows],
             None if self.rep_id is None else self.rep_id[rows],
             None if self.text is None else self.text[rows],
+            None if self.agent is None else self.agent[rows],
         )
 
     @classmethod

@@ -14,7 +14,7 @@ FieldType = Literal["category", "number", "flag", "date", "text"]
 
 Obstacle = Literal["need", "money", "hurry", "desire", "trust", "source"]
 
-Actor = Literal["lead", "rep", "marketing"]
+Actor = Literal["lead", "rep", "marketing", "agent"]
 
 ACTORS: tuple[Actor, ...] = get_args(Actor)
 """Actors by code; -1 stands for an actor that the record does not name."""

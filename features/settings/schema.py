@@ -14,11 +14,11 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from features.settings.fields import ACTORS, EventKind, LeadField, Obstacle, Role
 from features.settings.frozen import Days, Frozen, Name
 from features.settings.ladder import LadderSettings
-from features.settings.source import EVENT_COLUMNS, LEAD_COLUMNS, OUTCOME_COLUMNS
+from features.settings.source import AGENT_COLUMNS, EVENT_COLUMNS, LEAD_COLUMNS, OUTCOME_COLUMNS
 
-RESERVED_COLUMNS = frozenset((*LEAD_COLUMNS, *EVENT_COLUMNS, *OUTCOME_COLUMNS, "as_of", "events"))
+RESERVED_COLUMNS = frozenset((*LEAD_COLUMNS, *EVENT_COLUMNS, *OUTCOME_COLUMNS, "as_of", "events")) - {*AGENT_COLUMNS}
 """Names that no field may have."""
-RESERVED_SUBJECTS = frozenset((*ACTORS, "everyone"))
+RESERVED_SUBJECTS = frozenset((*ACTORS, "everyone")) - {"agent"}
 """Names that neither a field nor a kind may have, as features speak of these themselves."""
 
 

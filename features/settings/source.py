@@ -12,7 +12,9 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Fini
 from features.settings.frozen import Frozen, Name, Whole
 
 LEAD_COLUMNS = ("lead_id", "created_at")
-EVENT_COLUMNS = ("lead_id", "kind", "occurred_at", "recorded_at", "value", "text", "actor", "rep_id")
+AGENT_COLUMNS = ("agent_name", "agent_version")
+"""Which agent acted, where `actor` is agent."""
+EVENT_COLUMNS = ("lead_id", "kind", "occurred_at", "recorded_at", "value", "text", "actor", "rep_id", *AGENT_COLUMNS)
 OUTCOME_COLUMNS = ("lead_id", "closed_at", "recorded_at", "won", "amount", "reason", "rep_id")
 SPEND_COLUMNS = ("value", "month", "amount")
 

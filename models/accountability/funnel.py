@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from features.records.clock import DAY, NEVER, Microseconds, to_datetime
 from features.records.history import Floats, History
 from models.accountability.change import rate, share_interval
+from models.accountability.first_touch import touched_first
 from models.accountability.groups import Cohort, Groups
 from models.accountability.record import LeadsAsOf, Mask, record_at
 from models.accountability.settings import AccountabilitySettings
@@ -85,6 +86,8 @@ class Funnel:
         By the time of creation, the earliest first.
     sources
         By every value of every channel, of the leads of the longest window; those with most leads first.
+    first_touch
+        By who touched them first, of the same leads: "person", "agent", or None where nobody has.
     """
 
     as_of: int
@@ -92,10 +95,11 @@ class Funnel:
     unqualified: tuple[Unqualified, ...]
     cohorts: tuple[FunnelRow, ...]
     sources: tuple[FunnelRow, ...]
+    first_touch: tuple[FunnelRow, ...] = ()
 
     def frame(self) -> pd.DataFrame:
         """Return a row for each cohort and each source."""
-        rows = [asdict(row) for row in (*self.cohorts, *self.sources)]
+        rows = [asdict(row) for row in (*self.cohorts, *self.sources, *self.first_touch)]
         return pd.DataFrame(rows, columns=list(FunnelRow.__dataclass_fields__))
 
     def to_json(self) -> dict[str, Any]:
@@ -106,6 +110,7 @@ class Funnel:
             "unqualified": [each.to_json() for each in self.unqualified],
             "cohorts": [_plain(row) for row in self.cohorts],
             "sources": [_plain(row) for row in self.sources],
+            "first_touch": [_plain(row) for row in self.first_touch],
         }
 
 
@@ -122,8 +127,9 @@ def funnel(history: History, settings: AccountabilitySettings, as_of: int, by: C
     cohorts = tuple(_rows(record, stages, Groups.by_creation(leads, by), everything, settings))
     sources = [row for row in _rows(record, stages, Groups.of(leads), latest, settings) if row.leads]
     sources.sort(key=lambda row: (-row.leads, row.channel, row.value or ""))
+    touched = tuple(row for row in _rows(record, stages, touched_first(record), latest, settings) if row.leads)
     horizon = record.history.schema.horizon_days
-    return Funnel(as_of, horizon, find_unqualified(record, settings), cohorts, tuple(sources))
+    return Funnel(as_of, horizon, find_unqualified(record, settings), cohorts, tuple(sources), touched)
 
 
 def _rows(

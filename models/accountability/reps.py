@@ -5,12 +5,15 @@ their exposure. A rate of few wins is drawn toward the team's. Generating is the
 became of them, whoever closed them, against all leads that reps brought from the same sources. Assignment is not random: a rep who gets
 leads that are better in ways that no answer shows looks better.
 
+Agents, by name and version, are judged as reps are, by the leads that they acted on first. A lead has a rep beside its agent, so what
+is expected of it counts the skill of the rep who works it: an agent that hands its leads to good closers is none itself.
+
 Source: the Gamma-Poisson model of standardised rates, with its prior fitted to all reps, Clayton & Kaldor 1987.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -36,12 +39,14 @@ PRIOR_EXPOSURE = 5.0
 RATES = np.geomspace(0.05, 8.0, 800)
 """The rates among which an interval is looked for."""
 Codes = NDArray[np.int64]
+Worker = Literal["rep", "agent"]
+"""Who works leads: people, and programs that act as they do."""
 WARNING = "Leads are not assigned at random: whoever gets leads that are better in ways that no answer shows looks like a better closer."
 
 
 @dataclass(frozen=True)
 class RepSkills:
-    """One rep.
+    """One rep, or one version of an agent, whose `rep_id` is then its name and version.
 
     Attributes
     ----------
@@ -71,11 +76,12 @@ class RepSkills:
     generating: float | None
     generating_low: float | None
     generating_high: float | None
+    actor: Worker = "rep"
 
 
 @dataclass(frozen=True)
 class RepsReport:
-    """Every rep as of a date (microseconds UTC), the best closer first, and what a fall of closers points to.
+    """Every rep as of a date (microseconds UTC), the best closer first, then every agent likewise, and what a fall of closers points to.
 
     Attributes
     ----------
@@ -100,8 +106,8 @@ class RepsReport:
             "warning": WARNING,
             "falls": [fall.to_json() for fall in self.falls],
             "distribution": {
-                "closing": _spread(row.closing for row in self.rows),
-                "generating": _spread(row.generating for row in self.rows),
+                "closing": _spread(row.closing for row in self.rows if row.actor == "rep"),
+                "generating": _spread(row.generating for row in self.rows if row.actor == "rep"),
             },
             "reps": [{name: plain(value) for name, value in asdict(row).items()} for row in self.rows],
         }
@@ -116,14 +122,38 @@ def judge_reps(history: History, settings: AccountabilitySettings, as_of: int) -
     """Judge every rep by what was recorded by a date (microseconds UTC)."""
     record = record_at(history, as_of)
     names, rep = working_reps(record)
+    agents, agent = first_agents(record)
     promise = expected_of_closers(record, rep, settings.brought_by)
-    expected = promise * record.exposure
-    of_reps = rep >= 0
-    level = record.won[of_reps].sum() / max(float(expected[of_reps].sum()), 1e-9)
-    rows = _closing(names, rep, record, level * expected, settings)
-    rows.sort(key=lambda row: (row.closing is None, -(row.closing or 0), row.rep_id))
+    rows, skill = _judged(names, rep, record, promise, settings, "rep")
+    if agents:
+        promise = expected_of_closers(record, agent, settings.brought_by) * np.append(skill, 1.0)[rep]
+        rows += _judged(agents, agent, record, promise, settings, "agent")[0]
+    rows = _with_generated(rows, record, np.append(skill, 1.0)[rep], settings)
+    rows.sort(key=lambda row: (row.actor != "rep", row.closing is None, -(row.closing or 0), row.rep_id))
     falls = point_out(record, names, rep, settings)
     return RepsReport(as_of, tuple(rows), falls, find_unqualified(record, settings))
+
+
+def first_agents(record: LeadsAsOf) -> tuple[list[str], Codes]:
+    """Return the agents by name and version, and for each lead (n,) the number of the one that acted on it first; -1 for none."""
+    events = record.history.events
+    agent = np.full(len(record.won), -1)
+    if events.agent is None:
+        return [], agent
+    acted = np.flatnonzero(events.actor == ACTORS.index("agent"))
+    return _first_of_each(agent, events.lead[acted], events.recorded_at[acted], events.agent[acted])
+
+
+def _first_of_each(
+    of_lead: Codes, lead: NDArray[np.integer], time: NDArray[np.int64], who: NDArray[np.object_]
+) -> tuple[list[str], Codes]:
+    """Return names in their order, and put into `of_lead` the number of who acted on each lead first."""
+    code, names = pd.factorize(who, sort=True)
+    order = np.lexsort((code, time, lead))
+    order = order[code[order] >= 0]
+    first = order[np.diff(lead[order], prepend=-1) != 0]
+    of_lead[lead[first]] = code[first]
+    return [str(name) for name in names], of_lead
 
 
 def working_reps(record: LeadsAsOf) -> tuple[list[str], Codes]:
@@ -139,12 +169,7 @@ def working_reps(record: LeadsAsOf) -> tuple[list[str], Codes]:
     if not parts:
         return [], rep
     lead, time, who = (np.concatenate(column) for column in zip(*parts, strict=True))
-    code, names = pd.factorize(who, sort=True)
-    order = np.lexsort((code, time, lead))
-    order = order[code[order] >= 0]
-    first = order[np.diff(lead[order], prepend=-1) != 0]
-    rep[lead[first]] = code[first]
-    return [str(name) for name in names], rep
+    return _first_of_each(rep, lead, time, who)
 
 
 def shrunk(won: Floats, expected: Floats) -> tuple[Floats, Floats, Floats]:
@@ -181,18 +206,26 @@ class _Generated:
     high: Floats
 
 
-def _closing(
-    names: Sequence[str], rep: Codes, record: LeadsAsOf, expected: Floats, settings: AccountabilitySettings
-) -> list[RepSkills]:
-    works = rep >= 0
+def _judged(
+    names: Sequence[str], who: Codes, record: LeadsAsOf, promise: Floats, settings: AccountabilitySettings, actor: Worker
+) -> tuple[list[RepSkills], Floats]:
+    """Return how those of some names close the leads that are theirs (n,), with the rate of each (r,).
+
+    Parameters
+    ----------
+    promise
+        The probability (n,) that each lead is won, were whoever works it as good as all of these together.
+    """
+    works = who >= 0
+    expected = promise * record.exposure
+    level = record.won[works].sum() / max(float(expected[works].sum()), 1e-9)
     leads, won, due = (
-        np.bincount(rep[works], weight[works], len(names)).astype(np.float64)
-        for weight in (np.ones(len(rep)), record.won, expected)
+        np.bincount(who[works], weight[works], len(names)).astype(np.float64)
+        for weight in (np.ones(len(who)), record.won, level * expected)
     )
     closing, low, high = shrunk(won, due)
-    brought = _generated(names, record, np.append(closing, 1.0)[rep], settings)
     enough = due >= settings.fewest_expected
-    return [
+    rows = [
         RepSkills(
             name,
             leads=int(leads[number]),
@@ -202,13 +235,33 @@ def _closing(
             closing_low=float(low[number]) if enough[number] else None,
             closing_high=float(high[number]) if enough[number] else None,
             close_ratio=float(won[number] / max(leads[number], 1)),
+            brought=0,
+            brought_won=0,
+            generating=None,
+            generating_low=None,
+            generating_high=None,
+            actor=actor,
+        )
+        for number, name in enumerate(names)
+    ]
+    return rows, closing
+
+
+def _with_generated(
+    rows: Sequence[RepSkills], record: LeadsAsOf, closing: Floats, settings: AccountabilitySettings
+) -> list[RepSkills]:
+    """Return rows with what each rep and agent brought."""
+    brought = _generated([row.rep_id for row in rows], record, closing, settings)
+    return [
+        replace(
+            row,
             brought=int(brought.leads[number]),
             brought_won=int(brought.won[number]),
             generating=_known(brought.worth[number]),
             generating_low=_known(brought.low[number]),
             generating_high=_known(brought.high[number]),
         )
-        for number, name in enumerate(names)
+        for number, row in enumerate(rows)
     ]
 
 

@@ -110,7 +110,7 @@ def of_rep(wanted: ReportRequest, report: Mapping[str, Any], rep_id: str | None,
     by_value = ("sources", "losses", "unqualified")
     seen: Json = {name: _without_others(report[name], rep_id, brought_by) for name in by_value if name in report}
     if wanted.kind == "reps":
-        seen["reps"] = [row for row in report["reps"] if row["rep_id"] == rep_id]
+        seen["reps"] = [row for row in report["reps"] if row["rep_id"] == rep_id and row.get("actor") != "agent"]
         seen["falls"] = [fall for fall in report["falls"] if fall["rep_id"] in (None, rep_id)]
     if report.get("cost_channel") == brought_by:
         seen["unassigned"] = {name: spent for name, spent in report["unassigned"].items() if name == rep_id}

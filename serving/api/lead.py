@@ -171,6 +171,8 @@ def _event(event: Event) -> KnownEvent:
         text=event.text,
         actor=event.actor,
         rep_id=event.rep_id,
+        agent_name=event.agent_name,
+        agent_version=event.agent_version,
     )
 
 

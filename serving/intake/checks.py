@@ -21,7 +21,9 @@ from features.records.parsing.amounts import AMOUNT_REMEDY, AMOUNT_RULE, is_no_a
 from features.records.parsing.ids import LONGEST_ID
 from features.records.parsing.time_formats import is_filler_text
 from features.records.parsing.values import LONGEST_TEXT, BadValueError, counted_time, parse_time, text_of
+from features.settings.fields import ACTORS
 from features.settings.schema import LeadSchema
+from features.settings.source import AGENT_COLUMNS
 from serving.schemas.fields import (
     CHANGED_AT,
     FEEDBACK_KEYS,
@@ -186,10 +188,11 @@ def _whole_event(schema: LeadSchema, record: object, now: datetime) -> NewEvent:
     occurred_at = _past(reader, told, "occurred_at", now, needed=True)
     kind = reader.kind("event", told.get("kind"))
     number = reader.event_value("event", kind, told)
-    reader.actor("event", kind, told)
+    code = reader.actor("event", kind, told)
     actor = reader.known(told.get("actor"))
     text = _event_text(reader, kind, told)
     event_id, rep_id = _text(reader, told, "event_id", LONGEST_ID), _text(reader, told, "rep_id", LONGEST_ID)
+    agent_name, agent_version = (_agent(reader, told, name, code) for name in AGENT_COLUMNS)
     _refuse(reader)
     return NewEvent(
         lead_id=lead_id,
@@ -200,7 +203,17 @@ def _whole_event(schema: LeadSchema, record: object, now: datetime) -> NewEvent:
         text=text,
         actor=None if actor is None else str(actor),
         rep_id=rep_id,
+        agent_name=agent_name,
+        agent_version=agent_version,
     )
+
+
+def _agent(reader: RecordReader, told: Mapping[str, Any], name: str, actor: int) -> str | None:
+    """Return the name or version of the agent that acted, which nobody else has."""
+    text = _text(reader, told, name, LONGEST_ID)
+    if text is not None and (actor < 0 or ACTORS[actor] != "agent"):
+        reader.report(name, "must come with the actor agent", text, "say actor = 'agent', or leave it out")
+    return text
 
 
 def read_outcome(schema: LeadSchema, record: object, now: datetime) -> NewOutcome:

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from features.records.checks import CheckedTables
 from features.records.checks.sheet import CheckedSheet
 from features.records.clock import to_datetime
-from features.records.history import Events
+from features.records.history import Events, Strings
 from features.records.parsing.values import LAST, text_of
 from features.settings.fields import ACTORS, LeadField
 from features.settings.schema import LeadSchema
+from features.settings.source import AGENT_COLUMNS
 from serving.store.accounts import account_key
 from serving.store.lead_status import keep_status
 from serving.store.records import Lead, NewEvent, NewLead, NewOutcome, row_of
@@ -147,6 +148,7 @@ def _events_of(
         _cells(sheet.raw.cells.column(name).take(good).to_pylist() if name in sheet else [None] * len(good))
         for name in ("text", "value")
     )
+    agents = {name: sheet.texts(name) for name in AGENT_COLUMNS}
     for at, lead_id in enumerate(tables.leads.lead_id[events.lead]):
         kind, number, actor = kinds[events.kind[at]], float(events.value[at]), int(events.actor[at])
         key = (lead_id, kind, int(events.occurred_at[at]))
@@ -161,8 +163,15 @@ def _events_of(
                 text=None if said is None else text_of(said),
                 actor=None if actor < 0 else ACTORS[actor],
                 rep_id=None if events.rep_id is None else events.rep_id[at],
+                agent_name=_agent_of(agents["agent_name"], good[at], actor),
+                agent_version=_agent_of(agents["agent_version"], good[at], actor),
                 recorded_at=int(events.recorded_at[at]),
             )
+
+
+def _agent_of(column: Strings | None, row: int, actor: int) -> str | None:
+    """Return what a column says of the agent of an event, if it is one's."""
+    return None if column is None or actor < 0 or ACTORS[actor] != "agent" else column[row]
 
 
 def read_outcomes(tables: CheckedTables) -> Iterator[NewOutcome]:

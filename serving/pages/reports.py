@@ -119,11 +119,17 @@ def funnel_page(told: Row, path: str, currency: str = "") -> ReportPage:  # noqa
         f"Shares are what they will be {told['horizon_days']} days after creation; young: some leads have not had that long, and count in part. "
         "Days are medians from the stage before. A dash: too few leads have had the time.",
     )
-    tables = tuple(table for table in (cohorts, sources) if table.rows)
+    tables = [table for table in (cohorts, sources) if table.rows]
+    if any(row["value"] == "agent" for row in told["first_touch"]):
+        columns = {
+            "First touched by": _first_touch,
+            **{name: FUNNEL_COLUMNS[name] for name in FUNNEL_COLUMNS if name != "Leads of"},
+        }
+        tables.insert(1, _table("By who touched them first, the latest leads", columns, told["first_touch"]))
     soft = "How far leads come, and how soon."
     stages, of = funnel_stages(told["cohorts"])
     return ReportPage(
-        path, "Funnel", soft, told["as_of"][:10], _unqualified(told), tables, notes, stages=stages, stages_of=of
+        path, "Funnel", soft, told["as_of"][:10], _unqualified(told), tuple(tables), notes, stages=stages, stages_of=of
     )
 
 
@@ -171,7 +177,10 @@ def _levels(column: Sequence[str]) -> tuple[int | None, ...]:
 def reps_page(told: Row, path: str, currency: str = "") -> ReportPage:  # noqa: ARG001 - as of every report
     """Lay out `RepsReport.to_json`, or the part of it that a rep sees: what is wrong with the leads stands first."""
     falls = tuple(fall["says"] for fall in told["falls"])
-    tables = [_table("Two skills", REP_COLUMNS, told["reps"])] if told["reps"] else []
+    reps, agents = ([row for row in told["reps"] if row["actor"] == actor] for actor in ("rep", "agent"))
+    tables = [_table("Two skills", REP_COLUMNS, reps)] if reps else []
+    if agents:
+        tables.append(_table("Agents, by version", {"Agent": _text("rep_id"), **AGENT_COLUMNS}, agents))
     spread = {name: figures for name, figures in told["distribution"].items() if figures}
     if spread:
         rows = [{"skill": name, **figures} for name, figures in spread.items()]
@@ -183,8 +192,8 @@ def reps_page(told: Row, path: str, currency: str = "") -> ReportPage:  # noqa: 
         told["as_of"][:10],
         (*_unqualified(told), *falls),
         tuple(tables),
-        ((DRAWN,) if told["reps"] else ()) + (told["warning"],),
-        skills_chart(told["reps"]),
+        ((DRAWN,) if reps else ()) + (told["warning"],),
+        skills_chart(reps),
     )
 
 
@@ -231,6 +240,10 @@ def _named(row: Row) -> str:
 def _cohort(row: Row) -> str:
     value = row["value"] if row["channel"] in ("month", "quarter") else _named(row)
     return f"{value} (young)" if row["immature"] else str(value)
+
+
+def _first_touch(row: Row) -> str:
+    return {"person": "a person", "agent": "an agent"}.get(row["value"], "nobody yet")
 
 
 def _count(name: str) -> Callable[[Row], str]:
@@ -310,6 +323,7 @@ REP_COLUMNS: Mapping[str, Callable[[Row], str]] = {
     "Brought": _count("brought"),
     "Generating": _skill("generating"),
 }
+AGENT_COLUMNS = {name: cell for name, cell in REP_COLUMNS.items() if name != "Rep"}
 SPREAD_COLUMNS: Mapping[str, Callable[[Row], str]] = {
     "Skill": _text("skill"),
     "Reps": _count("reps"),

@@ -20,7 +20,7 @@ from serving.store.records import DoneAct, Event, Lead, Outcome
 
 BESIDE = ("owner", "remind", "note")
 """Acts that are no event and no outcome."""
-WHO = {"lead": "lead", "rep": "us", "marketing": "marketing"}
+WHO = {"lead": "lead", "rep": "us", "marketing": "marketing", "agent": "agent"}
 
 
 Moment = tuple[int, str, str]

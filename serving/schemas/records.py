@@ -165,6 +165,8 @@ class KnownEvent(Message):
     text: str | None
     actor: str | None
     rep_id: str | None
+    agent_name: str | None = Field(description="Which agent acted; null where none did.")
+    agent_version: str | None
 
 
 class KnownOutcome(Message):

@@ -64,6 +64,8 @@ class NewEvent:
     text: str | None = None
     actor: str | None = None
     rep_id: str | None = None
+    agent_name: str | None = None
+    agent_version: str | None = None
     recorded_at: int | None = None
     from_snapshot: bool = False
     aside: tuple[SetAside, ...] = ()
@@ -76,7 +78,8 @@ class NewEvent:
     @property
     def digest(self) -> str:
         """What tells it from another event of the same key."""
-        return digest([self.value, self.text, self.actor, self.rep_id, self.recorded_at])
+        agent = [name for name in (self.agent_name, self.agent_version) if name is not None]
+        return digest([self.value, self.text, self.actor, self.rep_id, self.recorded_at, *agent])
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,8 @@ class Event:
     rep_id: str | None
     digest: str
     stored_at: int
+    agent_name: str | None = None
+    agent_version: str | None = None
     superseded_at: int | None = None
     from_snapshot: bool = False
     seal: int | None = field(default=None, compare=False, repr=False)

@@ -73,6 +73,8 @@ EVENTS = sa.Table(
     sa.Column("text", sa.Text),
     sa.Column("actor", sa.Text),
     sa.Column("rep_id", sa.Text),
+    sa.Column("agent_name", sa.Text),
+    sa.Column("agent_version", sa.Text),
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("stored_at", TimeColumn, nullable=False),
     sa.Column("superseded_at", TimeColumn),

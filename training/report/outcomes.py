@@ -126,7 +126,7 @@ def _funnel(told: Funnel) -> Table:
 def _reps(outcomes: OutcomeReports) -> Table:
     rows = tuple(
         (
-            row.rep_id,
+            row.rep_id if row.actor == "rep" else f"agent {row.rep_id}",
             f"{row.leads:,}",
             f"{row.won:,}",
             fixed(row.expected, 1),

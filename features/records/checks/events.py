@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from features.records.checks.columns import Rows, nulls
 from features.records.checks.leads import Ids
 from features.records.checks.sheet import CheckedSheet, one_of
-from features.records.history import Events, Floats, Leads, Strings
+from features.records.history import Events, Floats, Leads, Strings, named_agent
 from features.records.parsing.cells import as_text
 from features.records.reading import ReadingError
 from features.settings.fields import ACTORS, LeadField
@@ -34,7 +34,7 @@ def check_events(sheet: CheckedSheet, schema: LeadSchema, source: EventsSource, 
     value = _values(sheet, schema, kind)
     actor = _actors(sheet, schema, kind)
     said = _texts(sheet, schema, kind, value)
-    events = Events(lead, kind, occurred, recorded, value, actor, sheet.texts("rep_id"), said)
+    events = Events(lead, kind, occurred, recorded, value, actor, sheet.texts("rep_id"), said, _agents(sheet, actor))
     events = events.take(np.flatnonzero(sheet.good))
     early = int((events.occurred_at < leads.created_at[events.lead]).sum())
     sheet.note(early, "event", " occurred before the lead was created, such as a visit before the form; they are kept.")
@@ -112,3 +112,15 @@ def _actors(sheet: CheckedSheet, schema: LeadSchema, kind: Kinds) -> NDArray[np.
         )
         actor = np.where(given >= 0, given, actor)
     return actor.astype(np.int8)
+
+
+def _agents(sheet: CheckedSheet, actor: NDArray[np.int8]) -> Strings | None:
+    """Return which agent each event is of; None if none names one."""
+    rows = np.flatnonzero(actor == ACTORS.index("agent"))
+    names, versions = sheet.texts("agent_name"), sheet.texts("agent_version")
+    if names is None or not len(rows):
+        return None
+    agents: Strings = np.full(len(sheet), None, np.object_)
+    for row in rows:
+        agents[row] = named_agent(names[row], None if versions is None else versions[row])
+    return agents

@@ -54,6 +54,7 @@ def report_schemas() -> Json:
                 "unqualified": _many("Unqualified"),
                 "cohorts": _many("FunnelRow"),
                 "sources": _many("FunnelRow"),
+                "first_touch": _many("FunnelRow"),
             }
         ),
         "Reps": _object(
@@ -95,6 +96,7 @@ def report_examples(until: int) -> dict[str, Any]:
         "month", "2026-03", 412, 0, 260, 97, 41, 58, 21, 0.63, 0.24, 0.1, 0.14, 0.12, 0.17, 2.4, 1.0, 3.1, 19.0
     )
     webinar = replace(row, channel="source", value="webinar")
+    by_agents = replace(row, channel="first_touch", value="agent")
     flood = Unqualified("source", "webinar", 90, 640, 1.0, 510, 118.0, 0.8, 0.7, 0.021, 0.14, 0.001)
     verdict = SourceVerdict(
         "source", "webinar", "alarm", 90, 640, 11, 74.0, 0.021, 0.14, 0.15, 0.08, 0.27, 0.001, 0.99, 640.0, 1
@@ -132,6 +134,6 @@ def report_examples(until: int) -> dict[str, Any]:
         "sources": SourceAccounts(
             until, settings, (account,), LossShares((reason,), settings.fewest_leads), {}
         ).to_json(),
-        "funnel": Funnel(until, 90, (flood,), (row,), (webinar,)).to_json(),
+        "funnel": Funnel(until, 90, (flood,), (row,), (webinar,), (by_agents,)).to_json(),
         "reps": RepsReport(until, (skills,), (fall,), (flood,)).to_json(),
     }

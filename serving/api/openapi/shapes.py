@@ -116,6 +116,8 @@ def new_event_schema(schema: LeadSchema) -> Json:
         "lead_id": OF_LEAD_GIVEN | {"description": "Whose it is; the lead itself may come later."},
         "event_id": ID | {"description": "Tells events of one lead, kind and time apart."},
         "rep_id": ID | {"description": "Which rep it was."},
+        "agent_name": ID | {"description": "Which agent it was, with the actor agent."},
+        "agent_version": ID | {"description": "Its version, by which it is judged."},
     }
     kinds: Json = event_schema(schema)
     for kind in kinds["oneOf"]:

@@ -104,6 +104,8 @@ def print_funnel(console: Console, report: Mapping[str, Any]) -> None:
     title = f"Funnel as of {report['as_of'][:10]}: leads by {report['cohorts'][0]['channel']} of creation"
     roomy = console.width >= ROOMY_STAGES
     console.print(_stages_table(title, report["cohorts"][-MAX_COHORTS:], lambda row: row["value"], roomy))
+    if any(row["value"] == "agent" for row in report["first_touch"]):
+        console.print(_stages_table("Funnel by who touched them first", report["first_touch"], _first_touch, roomy))
     if report["sources"]:
         console.print(_stages_table("Funnel by source", report["sources"][:MAX_SOURCES], _name, roomy))
     notes = (
@@ -117,6 +119,10 @@ def print_funnel(console: Console, report: Mapping[str, Any]) -> None:
     hidden = max(len(report["cohorts"]) - MAX_COHORTS, 0) + max(len(report["sources"]) - MAX_SOURCES, 0)
     if hidden:
         _say(console, f"{hidden:,} more rows are in --json.")
+
+
+def _first_touch(row: Mapping[str, Any]) -> str:
+    return {"person": "a person", "agent": "an agent"}.get(row["value"], "nobody yet")
 
 
 def _skipped(cohorts: Sequence[Mapping[str, Any]]) -> str:
@@ -172,11 +178,25 @@ def print_reps(console: Console, report: Mapping[str, Any]) -> None:
     if not report["reps"]:
         _say(console, "No event and no outcome says which rep it was of: map rep_id under [history.events.columns].")
         return
-    title = f"Reps as of {report['as_of'][:10]}: closing and generating leads, 1 is the team"
+    as_of = report["as_of"][:10]
+    for actor, words in (("rep", "Reps"), ("agent", "Agents, by version,")):
+        rows = [row for row in report["reps"] if row["actor"] == actor]
+        if rows:
+            title = f"{words} as of {as_of}: closing and generating leads, 1 is {'the team' if actor == 'rep' else 'all agents'}"
+            console.print(_skills_table(title, actor, rows))
+    if not any(row["brought"] for row in report["reps"]):
+        _say(
+            console,
+            "No lead names a rep who brought it: see brought_by under [accountability] in docs/reference/settings.md.",
+        )
+    _say(console, report["warning"])
+
+
+def _skills_table(title: str, actor: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(
-        "rep", "leads", "won", "expected", "closing", "brought", "generating", title=title, title_justify="left"
+        actor, "leads", "won", "expected", "closing", "brought", "generating", title=title, title_justify="left"
     )
-    for row in report["reps"]:
+    for row in rows:
         table.add_row(
             escape(row["rep_id"]),
             f"{row['leads']:,}",
@@ -186,13 +206,7 @@ def print_reps(console: Console, report: Mapping[str, Any]) -> None:
             f"{row['brought']:,}",
             _skill(row, "generating"),
         )
-    console.print(table)
-    if not any(row["brought"] for row in report["reps"]):
-        _say(
-            console,
-            "No lead names a rep who brought it: see brought_by under [accountability] in docs/reference/settings.md.",
-        )
-    _say(console, report["warning"])
+    return table
 
 
 def _skill(row: Mapping[str, Any], name: str) -> str:

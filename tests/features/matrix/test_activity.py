@@ -31,7 +31,7 @@ def known(history: History, lead: int, as_of: int) -> list[Record]:
     events = history.events
     rows = [row for row in range(len(events)) if events.lead[row] == lead and events.recorded_at[row] <= as_of]
     rows.sort(key=lambda row: (events.recorded_at[row], events.occurred_at[row], events.kind[row], events.actor[row]))
-    actors = {-1: "", **dict(enumerate(ACTORS))}
+    actors = {-1: "", **dict(enumerate(ACTORS)), ACTORS.index("agent"): "rep"}  # an agent speaks for us
     return [
         Record(
             int(events.recorded_at[row]),

@@ -18,7 +18,7 @@ from features.records.history import Floats
 from features.records.parsing.values import encode
 from features.settings.fields import ACTORS
 from features.settings.mapping import check_mapping
-from features.settings.source import EVENT_COLUMNS, LEAD_COLUMNS, OUTCOME_COLUMNS
+from features.settings.source import AGENT_COLUMNS, EVENT_COLUMNS, LEAD_COLUMNS, OUTCOME_COLUMNS
 from features.simulation import (
     OBSTACLES,
     REASONS,
@@ -96,11 +96,11 @@ def test_how_events_are_recorded_does_not_change_who_the_leads_are_or_how_they_e
 def test_the_tables_have_the_columns_of_a_history_and_of_the_schema() -> None:
     world, schema = made(), world_schema()
     assert list(world.leads) == [*LEAD_COLUMNS, *schema.channels, *schema.by_role("profile"), *schema.answers, *TRAPS]
-    assert tuple(world.events) == EVENT_COLUMNS
+    assert (*world.events, *AGENT_COLUMNS) == EVENT_COLUMNS
     assert tuple(world.outcomes) == OUTCOME_COLUMNS
     assert world.traps == TRAPS
     assert set(world.events["kind"]) == set(schema.event_codes)
-    assert set(world.events["actor"]) == set(ACTORS)
+    assert set(world.events["actor"]) == set(ACTORS) - {"agent"}
     times = [
         frame[name] for frame in (world.leads, world.events, world.outcomes) for name in frame if "_at" in str(name)
     ]

@@ -15,11 +15,12 @@ from scipy.stats import spearmanr
 from features.records.clock import DAY
 from features.records.history import History
 from features.simulation import WorldSettings
+from features.simulation.agents import with_agents
 from features.simulation.company import SkillChange
 from models.accountability.expectation import promised
 from models.accountability.falls import Fall
 from models.accountability.record import record_at
-from models.accountability.reps import RepsReport, judge_reps, shrunk, working_reps
+from models.accountability.reps import RepsReport, first_agents, judge_reps, shrunk, working_reps
 from models.accountability.settings import AccountabilitySettings
 from tests.models import company
 from tests.models.accountability.companies import Batch, history_of, shuffled
@@ -38,7 +39,7 @@ def report(settings: WorldSettings = STEADY) -> RepsReport:
 
 
 def test_both_skills_are_found_better_than_by_raw_figures() -> None:
-    frame = report().frame().set_index("rep_id").astype(float)
+    frame = report().frame().set_index("rep_id").drop(columns="actor").astype(float)
     truth = company.world(STEADY).reps.set_index("rep_id").loc[frame.index]
     closing = spearmanr(frame["closing"], truth["closing"]).statistic
     assert closing > 0.6
@@ -79,6 +80,63 @@ def test_intervals_cover_the_truth() -> None:
         _, low, high = shrunk(rng.poisson(truth * due).astype(float), due)
         covered.append(np.mean((low <= truth) & (truth <= high)))
     assert 0.85 <= np.mean(covered) <= 0.95
+
+
+@cache
+def with_planted_agents() -> tuple[RepsReport, dict[str, float]]:
+    """A company in which four agents answered most leads first, the best twice as good as the worst."""
+    skills = {"desk 1": 1.0, "desk 2": 0.5, "night 1": 0.75, "scout 2": 0.6}
+    planted, kept = with_agents(history(), skills, 0.8, seed=5)
+    return judge_reps(planted, SETTINGS, planted.known_until), kept
+
+
+def test_agents_are_found_by_their_planted_skill_and_intervals_cover_it() -> None:
+    planted, kept = with_planted_agents()
+    rows = [row for row in planted.rows if row.actor == "agent"]
+    assert rows[0].rep_id == "desk 1"
+    assert {row.rep_id for row in rows} == {*kept}
+    mean = np.average([kept[row.rep_id] for row in rows], weights=[row.expected for row in rows])
+    inside = 0
+    for row in rows:
+        assert row.closing_low is not None
+        assert row.closing_high is not None
+        inside += row.closing_low <= kept[row.rep_id] / mean <= row.closing_high
+    assert inside >= 3
+    assert sum(row.won for row in rows) == pytest.approx(sum(row.expected for row in rows))
+
+
+def test_agents_come_after_reps_and_take_nothing_from_them() -> None:
+    planted, _ = with_planted_agents()
+    actors = [row.actor for row in planted.rows]
+    assert actors == sorted(actors, reverse=True)
+    reps = {row.rep_id: row.leads for row in planted.rows if row.actor == "rep"}
+    assert reps == {row.rep_id: row.leads for row in report().rows}
+    assert planted.to_json()["distribution"]["closing"]["reps"] == len(reps)
+
+
+def test_what_agents_brought_is_judged_beside_what_reps_brought() -> None:
+    planted, _ = with_agents(history(), {"desk 1": 1.0, "scout 2": 0.9}, 0.5, seed=2)
+    brought = planted.leads.channels["brought_by"].copy()
+    rows = np.flatnonzero(np.arange(len(brought)) % 3 == 0)
+    brought[rows] = np.where(rows % 2, "desk 1", "scout 2")
+    changed = replace(planted, leads=replace(planted.leads, channels={**planted.leads.channels, "brought_by": brought}))
+    told = {row.rep_id: row for row in judge_reps(changed, SETTINGS, changed.known_until).rows}
+    assert told["desk 1"].brought == np.count_nonzero(brought == "desk 1")
+    assert told["desk 1"].generating is not None
+    assert told["R01"].brought == np.count_nonzero(brought == "R01")
+
+
+def test_two_versions_of_an_agent_are_two_and_nameless_ones_none() -> None:
+    planted, _ = with_agents(history(), {"desk 1": 1.0, "desk 2": 1.0}, 0.5, seed=3)
+    events = planted.events
+    assert events.agent is not None
+    known = events.agent.copy()
+    known[known == "desk 1"] = None
+    nameless = replace(planted, events=replace(events, agent=known))
+    names, agent = first_agents(record_at(nameless, nameless.known_until))
+    assert names == ["desk 2"]
+    assert set(np.unique(agent)) == {-1, 0}
+    assert first_agents(record_at(planted, planted.known_until))[0] == ["desk 1", "desk 2"]
 
 
 def test_of_too_few_expected_wins_nothing_is_said() -> None:

@@ -523,3 +523,22 @@ def test_field_that_cannot_be_read_is_named_and_costs_the_lead_nothing(service: 
     known = service.ask("/leads/L1")
     assert known["fields"] == {"source": "trade show"}
     assert {one["name"]: one["value"] for one in known["set_aside"]} == {"budget": "a lot", "colour": '["red"]'}
+
+
+def test_an_event_of_an_agent_is_kept_with_its_name_and_version_and_only_of_one(service: Service) -> None:
+    service.tell("/leads", {"lead_id": "L1", "fields": {}})
+    event = {"lead_id": "L1", "kind": "call", "occurred_at": "2026-10-20T10:00:00Z"}
+    agent = {"agent_name": "desk", "agent_version": "1.2"}
+    service.tell("/events", event | {"actor": "agent"} | agent)
+    service.tell("/events", event | {"actor": "agent"} | agent)  # the same again is one row
+    other = service.tell("/events", event | {"actor": "agent"} | agent | {"agent_version": "1.3"}, status=409)
+    assert other["type"].endswith("other-record")
+    aside = service.tell("/events", event | {"actor": "rep", "event_id": "x"} | agent)["set_aside"]
+    assert {one["rule"] for one in aside} == {"must come with the actor agent"}
+    first, second = service.ask("/leads/L1")["events"]
+    assert {name: first[name] for name in agent} == agent
+    assert (second["actor"], second["agent_name"], second["agent_version"]) == ("rep", None, None)
+    report = service.ask("/reps")
+    assert [(row["rep_id"], row["actor"]) for row in report["reps"]] == [("desk 1.2", "agent")]
+    (row,) = service.ask("/funnel")["first_touch"]
+    assert row["value"] in ("agent", "person")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from features.simulation import WorldSettings
+from features.simulation.agents import with_agents
 from models.accountability.accounts import hold_to_account
 from models.accountability.funnel import funnel
 from models.accountability.pictures import skills_chart
@@ -55,6 +56,21 @@ def test_figures_are_those_of_the_report() -> None:
     assert skills.rows[0][:3] == (row["rep_id"], f"{row['leads']:,}", f"{row['won']:,}")
     newest = pages()["funnel"].tables[0].rows[0]
     assert newest[0] == f"{told()['funnel']['cohorts'][-1]['value']} (young)"
+
+
+def test_agents_stand_in_tables_of_their_own_where_there_are_any() -> None:
+    assert not [table.title for kind in ("reps", "funnel") for table in pages()[kind].tables if "gent" in str(table)]
+    history, _ = with_agents(company.checked(FLOODED).history, {"desk 1": 1.0, "desk 2": 0.5}, 0.6, seed=4)
+    report = judge_reps(history, SETTINGS, history.known_until).to_json()
+    page = reps_page(report, "/r")
+    (agents,) = (table for table in page.tables if table.title == "Agents, by version")
+    assert (agents.columns[0], {row[0] for row in agents.rows}) == ("Agent", {"desk 1", "desk 2"})
+    assert "desk 1" not in {row[0] for row in page.tables[0].rows}
+    assert of_rep(Wanted("reps"), report, "desk 1", "brought_by")["reps"] == []
+    shown = funnel_page(funnel(history, SETTINGS, history.known_until).to_json(), "/f")
+    (touched,) = (table for table in shown.tables if table.title.startswith("By who touched them first"))
+    assert {row[0] for row in touched.rows} >= {"a person", "an agent"}
+    assert "an agent" in render("report", Frame(), page=shown)
 
 
 def test_the_picture_shows_every_rep_within_it_and_the_better_closer_to_the_right() -> None:

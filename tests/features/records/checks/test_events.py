@@ -37,3 +37,16 @@ def test_answers_without_a_column_to_hold_them_are_an_error(export: Export) -> N
 
     with pytest.raises(ReadingError, match=r"events\.csv has answers to 'budget' but no column to hold them"):
         export.check()
+
+
+def test_an_agent_is_named_by_its_name_and_version_and_nobody_else_is(export: Export) -> None:
+    time = "2026-01-09T10:00:00Z"
+    rows = ("agent,desk,1.2", "agent,desk,", "agent,,1", "rep,desk,1.2")
+    lines = [f"L1,call,{time},{who}" for who in rows]
+    export.write("events.csv", "lead_id,kind,occurred_at,actor,agent_name,agent_version", *lines)
+
+    events = export.check().history.events
+
+    assert events.agent is not None
+    assert events.agent.tolist() == ["desk 1.2", "desk", None, None]
+    assert events.actor.tolist() == [3, 3, 3, 1]

@@ -76,10 +76,17 @@ def test_days_of_the_funnel_are_whole(width: int) -> None:
     source = {**STAGES, "channel": "source", "value": "bought list 05b"}
     print_funnel(
         console,
-        {"as_of": "2026-11-25", "horizon_days": 90, "cohorts": [STAGES], "sources": [source], "unqualified": []},
+        {
+            "as_of": "2026-11-25",
+            "horizon_days": 90,
+            "cohorts": [STAGES],
+            "sources": [source],
+            "first_touch": [{**STAGES, "channel": "first_touch", "value": "agent"}],
+            "unqualified": [],
+        },
     )
     told = console.export_text()
-    for figure in ("2026-08", "05b", "12,345*", "18 (16–21)", "2.7/2.3/4.5/27"):
+    for figure in ("2026-08", "an agent", "05b", "12,345*", "18 (16–21)", "2.7/2.3/4.5/27"):
         assert figure in told
     assert "…" not in told
 
@@ -88,7 +95,7 @@ def test_days_of_the_funnel_are_whole(width: int) -> None:
 def test_reps_say_how_to_name_who_brought_a_lead(brought: int, hint: bool) -> None:
     console = Console(width=80, record=True)
     skills = {f"{skill}{end}": 1.0 for skill in ("closing", "generating") for end in ("", "_low", "_high")}
-    row = {"rep_id": "R01", "leads": 40, "won": 9, "expected": 8.0, "brought": brought, **skills}
+    row = {"rep_id": "R01", "actor": "rep", "leads": 40, "won": 9, "expected": 8.0, "brought": brought, **skills}
     print_reps(
         console, {"as_of": "2026-11-25", "reps": [row], "falls": [], "unqualified": [], "warning": "Mind the lots."}
     )

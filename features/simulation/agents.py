@@ -1,0 +1,63 @@
+"""Agents with a planted skill in a simulated history: who answers leads before people do, and how well, is known.
+
+An agent acts on each of its leads before anybody else, and of the wins among them some are undone: with a skill of a half of the
+best agent's, half of them. Leads are given to agents at random, so nothing but the skill makes the difference.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from features.records.clock import SECOND
+from features.records.history import Events, History, Strings
+from features.settings.fields import ACTORS
+
+
+def with_agents(
+    history: History, skills: Mapping[str, float], share: float, seed: int
+) -> tuple[History, dict[str, float]]:
+    """Return a history in which agents answered a share of the leads, and the wins that each left of those it got, 0 to 1.
+
+    Parameters
+    ----------
+    skills
+        By the name and version of each agent; those of the best are kept whole.
+    """
+    rng = np.random.default_rng(seed)
+    names, leads, outcomes = list(skills), history.leads, history.outcomes
+    kept = {name: skill / max(skills.values()) for name, skill in skills.items()}
+    agent = np.where(rng.random(len(leads)) < share, rng.integers(0, len(names), len(leads)), -1)
+    leaves = np.append([kept[name] for name in names], 1.0)[agent]
+    undone = outcomes.won & (rng.random(len(outcomes)) >= leaves[outcomes.lead])
+    amount = np.where(undone, np.nan, outcomes.amount)
+    outcomes = replace(outcomes, won=outcomes.won & ~undone, amount=amount)
+    return replace(
+        history, events=_with_touches(history, np.flatnonzero(agent >= 0), agent, names), outcomes=outcomes
+    ), kept
+
+
+def _with_touches(history: History, rows: np.ndarray, agent: np.ndarray, names: list[str]) -> Events:
+    """Return the events with one of its agent for each of some leads, a minute after the lead came in."""
+    events, size = history.events, len(rows)
+    kind = next(code for name, code in history.schema.event_codes.items() if history.schema.kinds[name].actor == "rep")
+    at = history.leads.created_at[rows] + 60 * SECOND
+    nobody: Strings = np.full(len(events), None, np.object_)
+    agents: Strings = np.array([names[number] for number in agent[rows]], np.object_)
+    blank: Strings = np.full(size, None, np.object_)
+
+    def joined(column: Strings | None) -> Strings | None:
+        return None if column is None else np.concatenate((column, blank))
+
+    whole = Events(
+        np.concatenate((events.lead, rows.astype(events.lead.dtype))),
+        np.concatenate((events.kind, np.full(size, kind, events.kind.dtype))),
+        np.concatenate((events.occurred_at, at)),
+        np.concatenate((events.recorded_at, at)),
+        np.concatenate((events.value, np.full(size, np.nan))),
+        np.concatenate((events.actor, np.full(size, ACTORS.index("agent"), events.actor.dtype))),
+        joined(events.rep_id),
+        joined(events.text),
+        np.concatenate((nobody, agents)),
+    )
+    return whole.take(np.argsort(whole.recorded_at, kind="stable"))

@@ -1,0 +1,32 @@
+"""Agents in a simulated history: they act first, and leave the share of the wins that was planted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from features.settings.fields import ACTORS
+from features.simulation.agents import with_agents
+from tests.models import company
+
+SKILLS = {"desk 1": 0.5, "desk 2": 0.25}
+
+
+def test_agents_act_first_on_their_share_and_leave_what_was_planted() -> None:
+    before = company.checked().history
+    history, kept = with_agents(before, SKILLS, 0.5, seed=1)
+    events = history.events
+    assert kept == {"desk 1": 1.0, "desk 2": 0.5}
+    assert events.agent is not None
+    acted = events.actor == ACTORS.index("agent")
+    assert {str(name) for name in events.agent[acted]} == {*SKILLS}
+    assert np.count_nonzero(acted) == pytest.approx(0.5 * len(history.leads), rel=0.1)
+    assert all(name is None for name in events.agent[~acted])
+    assert (np.diff(events.recorded_at) >= 0).all()
+    won, then = before.outcomes.won, history.outcomes.won
+    assert (won | ~then).all()
+    for name, share in kept.items():
+        lead = events.lead[acted & (events.agent == name)]
+        of_agent = np.isin(history.outcomes.lead, lead)
+        assert then[of_agent].sum() / won[of_agent].sum() == pytest.approx(share, abs=0.15)
+    assert np.isnan(history.outcomes.amount[won & ~then]).all()
