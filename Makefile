@@ -68,7 +68,7 @@ golden: $(MADE) ## a tiny champion, its store and its answers as text: what ever
 	$(BIN)/python -m tests.golden.make
 
 pins: $(MADE) ## both files of pins, compiled anew from pyproject.toml
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --extra traces \
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --extra traces --extra mcp \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make pins" \
 		pyproject.toml --output-file requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --group pyproject.toml:serve \

@@ -23,7 +23,19 @@ STREETS = {  # of each package, those first that import nothing of it; each may 
     "models": ("digest", "charts", "close", "decision", "baselines", "accountability", "registry"),
     "training": ("settings", "samples", "fitting", "metrics", "judging", "gate", "report", "rounds"),
     "serving": (
-        *("schemas", "settings", "telemetry", "champion", "store", "intake", "analytics", "outbox", "api", "batch"),
+        *(
+            "schemas",
+            "settings",
+            "telemetry",
+            "agents",
+            "champion",
+            "store",
+            "intake",
+            "analytics",
+            "outbox",
+            "api",
+            "batch",
+        ),
         *("cluster", "pages", "runtime", "cli", "service"),
     ),
 }

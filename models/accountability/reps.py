@@ -207,7 +207,12 @@ class _Generated:
 
 
 def _judged(
-    names: Sequence[str], who: Codes, record: LeadsAsOf, promise: Floats, settings: AccountabilitySettings, actor: Worker
+    names: Sequence[str],
+    who: Codes,
+    record: LeadsAsOf,
+    promise: Floats,
+    settings: AccountabilitySettings,
+    actor: Worker,
 ) -> tuple[list[RepSkills], Floats]:
     """Return how those of some names close the leads that are theirs (n,), with the rate of each (r,).
 

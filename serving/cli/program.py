@@ -6,6 +6,7 @@ import sys
 import typer
 
 from serving.cli.commands.accountability import funnel, reps, sources
+from serving.cli.commands.agents import mcp
 from serving.cli.commands.backup import backup, doctor, restore
 from serving.cli.commands.cluster import partition
 from serving.cli.commands.console import err
@@ -42,6 +43,7 @@ for command in (
     score,
     models,
     serve,
+    mcp,
     build,
     demo,
     replay,

@@ -66,7 +66,7 @@ def test_agents_stand_in_tables_of_their_own_where_there_are_any() -> None:
     (agents,) = (table for table in page.tables if table.title == "Agents, by version")
     assert (agents.columns[0], {row[0] for row in agents.rows}) == ("Agent", {"desk 1", "desk 2"})
     assert "desk 1" not in {row[0] for row in page.tables[0].rows}
-    assert of_rep(Wanted("reps"), report, "desk 1", "brought_by")["reps"] == []
+    assert of_rep(ReportRequest("reps"), report, "desk 1", "brought_by")["reps"] == []
     shown = funnel_page(funnel(history, SETTINGS, history.known_until).to_json(), "/f")
     (touched,) = (table for table in shown.tables if table.title.startswith("By who touched them first"))
     assert {row[0] for row in touched.rows} >= {"a person", "an agent"}

@@ -85,7 +85,7 @@ CALLS: dict[str, Call] = {
     "sessions list": Call("Nobody is logged in."),
     "sessions end": Call("0 sessions were ended.", lambda _: ["--all"]),
 }
-APART = {"letter", "backup", "restore", "init", "demo", "serve", "build", "keys revoke", "policy"}
+APART = {"mcp", "letter", "backup", "restore", "init", "demo", "serve", "build", "keys revoke", "policy"}
 """Commands that have a test of their own below, as they are called or end in another way."""
 
 
