@@ -7,17 +7,20 @@ import logging
 import os
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 
 import bentoml
 from bentoml.exceptions import BentoMLConfigException
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from features.records.clock import to_microseconds
 from serving.analytics.history import learning
 from serving.analytics.report_settings import find_report_settings
 from serving.champion.champion import Champion, provide_champion, start_worker
 from serving.runtime.app import create_app
 from serving.runtime.banner import greeting
+from serving.runtime.delivery_loop import tell_store_of
 from serving.runtime.parent_watchdog import PARENT_VARIABLE
 from serving.runtime.reload import follow, watched
 from serving.runtime.silent_connections import close_silent_connections
@@ -90,6 +93,7 @@ class GlengarryService:
             with closing(find_store(os.environ)) as store:
                 shown_key = os.environ.pop(SHOWN_KEY_VARIABLE, None)
                 origin = find_report_settings(os.environ).origin
+                tell_store_of(store, os.environ, to_microseconds(datetime.now(UTC)))
                 log.info(learning(origin.learns_from, store.ask(outcomes_unknown, *champion.model.outcomes_known)))
                 said = "" if shown_key is None else greeting(champion, store, shown_key)
             provide_session_secret(os.environ)

@@ -13,6 +13,7 @@ from serving.cli.commands.console import err
 from serving.cli.commands.history import audit, check, init
 from serving.cli.commands.keys import keys
 from serving.cli.commands.learning import backtest, models, refresh, train
+from serving.cli.commands.outbox import outbox
 from serving.cli.commands.person import letter, person
 from serving.cli.commands.planning import plan, policy
 from serving.cli.commands.promotion import promote, retrain, rollback
@@ -61,6 +62,7 @@ app.command("import")(import_)
 app.add_typer(db, name="db")
 app.add_typer(keys, name="keys")
 app.add_typer(sessions, name="sessions")
+app.add_typer(outbox, name="outbox")
 
 
 def main() -> None:

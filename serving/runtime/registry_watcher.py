@@ -15,6 +15,7 @@ from pathlib import Path
 from models.registry import NoModelError, Registry, RegistryError
 from serving.champion.cache import ModelCache, Refused, Watched
 from serving.champion.champion import NoChampionError, checked, from_copies, from_registry, put
+from serving.runtime.delivery_loop import Delivering
 from serving.runtime.drift_loop import Drifting
 from serving.runtime.refresh_loop import Refreshing, refresh_command
 from serving.runtime.silence_loop import Silences
@@ -145,14 +146,17 @@ def watch(settings_file: Path, parent: int) -> None:
     refreshing = Refreshing(looking.copies, settings.service.refresh_hours, command, time.time)
     tidying = Tidying(time.time)
     listening = Silences(looking.copies, settings.lead_schema.zone, time.time)
+    delivering = Delivering(settings, time.time)
     next_look = time.monotonic() + EVERY  # the start has just asked
     try:
+        delivering.look()
         while os.getppid() == parent:
             if time.monotonic() >= next_look:
                 try:
                     if (changed := file.changed()) is not None:
                         looking.settle(changed)
-                    for each in (looking, refreshing, drifting, tidying, listening):
+                        delivering.take(changed)
+                    for each in (delivering, looking, refreshing, drifting, tidying, listening):
                         each.look()
                 except (
                     OSError
@@ -162,6 +166,7 @@ def watch(settings_file: Path, parent: int) -> None:
             time.sleep(TICK)
     finally:
         refreshing.end()
+        delivering.end()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from serving.runtime.storage import find_store
 from serving.store.answers import forget_old_answers
+from serving.store.deliveries import forget_old_notices
 from serving.store.engine import StoreError
 from serving.store.sessions import forget_sessions
 
@@ -41,6 +42,7 @@ class Tidying:
                 gone = forget_old_answers(store, now)
                 with store.writing(now) as transaction:
                     forget_sessions(transaction, now)
+                    forget_old_notices(transaction, now)
             finally:
                 store.close()
         except StoreError as error:

@@ -181,6 +181,11 @@ def due(
     return [*again, *(notice for notice in new if notice.lead_id is None or heads.get(notice.lead_id, True))][:most]
 
 
+def has_waiting(connection: sa.Connection, name: str) -> bool:
+    """Return whether anything waits to be sent again to a receiver."""
+    return connection.execute(_WAITING.limit(1), {"wanted": name}).first() is not None
+
+
 def settle(
     transaction: Transaction,
     state: DeliveryState,

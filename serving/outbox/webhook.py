@@ -1,0 +1,191 @@
+"""Telling a receiver by HTTP: one signed call a notice, those of one lead one after the other.
+
+No redirect is followed, and addresses that are not public are called only where `outbox.hosts` names the host. Whoever writes the settings decides where calls
+go, so this keeps no administrator out: it keeps a name that somebody else's server resolves from leading into the network of the service.
+"""
+
+import json
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from threading import Event, Lock, Thread
+from typing import Any
+
+import httpx
+
+from features.records.clock import to_datetime
+from serving.outbox.signature import HookSecretError, find_secret, signed_headers
+from serving.schemas.notices import NoticeKind
+from serving.settings.outbox import OutboxTarget
+from serving.store.deliveries import Failed, Notice, Results
+
+GONE = 410
+BUSY = (408, 425, 429)
+"""Statuses by which a receiver says that it takes nothing just now."""
+MAX_FAILURES = 3
+"""Failures of a batch, with nothing taken, after which the receiver is left alone for a while."""
+LONGEST_WAIT = 6 * 3600.0
+"""Seconds for which a receiver may ask at most to be left alone."""
+LONGEST_READ = 100_000
+"""Bytes of an answer that are read: only its status counts."""
+
+Explain = Callable[[Notice], Mapping[str, Any] | None]
+"""Says why a score is another than the one before; None where that cannot be said."""
+
+
+class WebhookDelivery:
+    """A target of `[[outbox.targets]]`.
+
+    Parameters
+    ----------
+    hosts
+        Those that may have an address which is not public.
+    clock
+        Seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        target: OutboxTarget,
+        hosts: Sequence[str],
+        environment: Mapping[str, str],
+        clock: Callable[[], float],
+        explain: Explain = lambda _: None,
+    ) -> None:
+        self.target, self._hosts, self._environment = target, frozenset(hosts), environment
+        self._clock, self._explain = clock, explain
+        self._client = httpx.Client(timeout=target.seconds, follow_redirects=False, trust_env=False)
+
+    @property
+    def name(self) -> str:
+        """By what the store knows it."""
+        return self.target.name
+
+    @property
+    def kinds(self) -> frozenset[NoticeKind]:
+        """What it wants to hear of."""
+        return self.target.wants
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._client.close()
+
+    def send(self, batch: Sequence[Notice]) -> Results:
+        """Call for each notice, some at a time; after a few failures the rest is left for later."""
+        try:
+            secret = find_secret(self._environment, self.target.secret)
+            self._refuse_private()
+        except (HookSecretError, PrivateAddressError, OSError) as error:
+            return {batch[0].notice_id: Failed(str(error), is_down=True)} if batch else {}
+        stop = Event()
+        queues: dict[str, list[Notice]] = {}
+        for notice in batch:
+            queues.setdefault(notice.lead_id or f"\0{notice.at}", []).append(notice)
+        results: dict[str, Failed | None] = {}
+
+        def tell(queue: Sequence[Notice]) -> None:
+            for notice in queue:
+                if stop.is_set():
+                    return
+                results[notice.notice_id] = failed = self._call(secret, notice)
+                if failed is not None:
+                    if failed.is_gone or self._gives_up(results):
+                        stop.set()
+                    return
+
+        _in_threads(tell, list(queues.values()), self.target.together)
+        return results
+
+    @staticmethod
+    def _gives_up(results: Mapping[str, Failed | None]) -> bool:
+        said = list(results.values())
+        return None not in said and sum(one is not None and one.is_down for one in said) >= MAX_FAILURES
+
+    def _call(self, secret: bytes, notice: Notice) -> Failed | None:
+        body = json.dumps(message_of(notice, self._explain(notice)), allow_nan=False)
+        headers = signed_headers(secret, notice.notice_id, int(self._clock()), body)
+        try:
+            with self._client.stream(
+                "POST",
+                self.target.url,
+                content=body.encode(),
+                headers={**headers, "content-type": "application/json", "user-agent": "glengarry"},
+            ) as answer:
+                read = 0
+                for part in answer.iter_raw():
+                    read += len(part)
+                    if read > LONGEST_READ:
+                        break
+                return failure_of(answer, self._clock())
+        except httpx.HTTPError as error:
+            return Failed(f"it cannot be reached: {type(error).__name__}", is_down=True)
+
+    def _refuse_private(self) -> None:
+        host = self.target.host
+        if host in self._hosts:
+            return
+        found = {str(one[4][0]) for one in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+        private = sorted(address for address in found if not ip_address(address.partition("%")[0]).is_global)
+        if private:
+            raise PrivateAddressError(
+                f"{host} must have a public address, got {private[0]}: if that is meant, name the host in outbox.hosts."
+            )
+
+
+def _in_threads(tell: Callable[[Sequence[Notice]], None], queues: Sequence[Sequence[Notice]], together: int) -> None:
+    """Go through queues, so many at a time; a pool's threads would keep a process that is to end until the last answer."""
+    rest, lock = iter(queues), Lock()
+
+    def work() -> None:
+        while True:
+            with lock:
+                queue = next(rest, None)
+            if queue is None:
+                return
+            tell(queue)
+
+    threads = [Thread(target=work, daemon=True) for _ in range(min(together, len(queues)) - 1)]
+    for thread in threads:
+        thread.start()
+    work()
+    for thread in threads:
+        thread.join()
+
+
+class PrivateAddressError(ValueError):
+    """A host that is not listed has an address in a private network."""
+
+
+def message_of(notice: Notice, change: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what a call says: type, time and content, as Standard Webhooks recommends."""
+    content: dict[str, Any] = dict(notice.content)
+    if notice.lead_id is not None:
+        content = {"lead_id": notice.lead_id, **content}
+    if change is not None:
+        content["change"] = change
+    return {"type": notice.kind, "timestamp": to_datetime(notice.at).isoformat(), "data": content}
+
+
+def failure_of(answer: httpx.Response, now: float) -> Failed | None:
+    """Return why an answer means that a notice was not taken; None if it was: any status of success."""
+    status = answer.status_code
+    if 200 <= status < 300:
+        return None
+    if 300 <= status < 400:
+        return Failed(f"it answered {status}, and no redirect is followed: correct its url", is_down=True)
+    is_down = status >= 500 or status in BUSY
+    return Failed(f"it answered {status}", _wait(answer, now), is_down, is_gone=status == GONE)
+
+
+def _wait(answer: httpx.Response, now: float) -> float | None:
+    """Return for how many seconds a receiver asks to be left alone: Retry-After is a number, or a date."""
+    said = answer.headers.get("retry-after", "").strip()
+    if not said:
+        return None
+    if said.isascii() and said.isdigit():
+        return min(float(said), LONGEST_WAIT)
+    try:
+        return min(max(parsedate_to_datetime(said).timestamp() - now, 0.0), LONGEST_WAIT)
+    except ValueError:
+        return None

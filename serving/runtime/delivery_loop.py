@@ -1,0 +1,164 @@
+"""Delivering: the watch has a thread for each receiver that brings it what happens, and starts them anew when the settings change."""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from random import Random
+from threading import Event, Thread
+
+from serving.champion.cache import CachedModel, ModelCache
+from serving.champion.champion import Champion, NoChampionError, from_copies
+from serving.champion.versions import VersionCache
+from serving.outbox.change import explainer
+from serving.outbox.courier import Courier, process_name
+from serving.outbox.delivery import Delivery
+from serving.outbox.webhook import WebhookDelivery
+from serving.pages.moves import reason
+from serving.runtime.storage import find_store, load_version
+from serving.settings.settings import SETTINGS_VARIABLE, STORE_VARIABLE, Settings, load_settings
+from serving.store.deliveries import Notice, register, release
+from serving.store.engine import StoreError
+from serving.store.store import Store
+
+log = logging.getLogger("glengarry")
+
+EVERY = 0.25
+"""Seconds between two looks into the outbox: a CRM shows a score that soon after the form was sent."""
+STOP_SECONDS = 3.0
+AFTER_TROUBLE = 5.0
+"""Seconds after which it is tried again where the store did not answer."""
+
+Explain = Callable[[Notice], Mapping[str, object] | None]
+
+
+def deliveries_of(
+    settings: Settings, environment: Mapping[str, str], explain: Explain = lambda _: None
+) -> list[Delivery]:
+    """Return every receiver that the settings name: the one list of them."""
+    outbox = settings.outbox
+    return [WebhookDelivery(target, outbox.hosts, environment, time.time, explain) for target in outbox.targets]
+
+
+def tell_store(store: Store, settings: Settings, deliveries: Sequence[Delivery], now: int) -> None:
+    """Let the store know who is to be told what, from now on."""
+    receivers = {delivery.name: delivery.kinds for delivery in deliveries}
+    with store.writing(now) as transaction:
+        if register(transaction, receivers, settings.outbox.moved_by):
+            names = ", ".join(sorted(receivers)) or "nobody"
+            transaction.add_audit("receivers changed", "outbox", names)
+            log.info("what happens is told to: %s", names)
+
+
+def tell_store_of(store: Store, environment: Mapping[str, str], now: int) -> None:
+    """Let the store know before the first lead comes in; a Bento without settings has nobody to tell."""
+    if SETTINGS_VARIABLE in environment:
+        settings = load_settings(Path(environment[SETTINGS_VARIABLE]))
+        tell_store(store, settings, deliveries_of(settings, environment), now)
+
+
+class Delivering:
+    """The threads that deliver.
+
+    Parameters
+    ----------
+    clock
+        Seconds since 1970.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:
+        self._settings, self._clock = settings, clock
+        self._started: Settings | None = None
+        self._stop = Event()
+        self._threads: list[Thread] = []
+        self._store: Store | None = None
+
+    def take(self, settings: Settings) -> None:
+        """Go on by other settings, from the next look on."""
+        self._settings = settings
+
+    def look(self) -> None:
+        """Start what delivers, if there is anybody to tell and the settings are not those of before."""
+        if self._started is not None and self._started.outbox == self._settings.outbox:
+            return
+        self.end(patience=None)
+        try:
+            self._start()
+        except StoreError as error:
+            log.warning("nothing is delivered for now: %s", error)
+
+    def end(self, patience: float | None = STOP_SECONDS) -> None:
+        """Let the threads end what they have begun, for so many seconds: what then is under way is sent again by the next process."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(patience)
+        if self._store is not None:
+            try:
+                with self._store.writing(round(self._clock() * 1e6)) as transaction:
+                    release(transaction, process_name())
+            except StoreError as error:
+                log.info("what this process held of the outbox is free in a minute: %s", error)
+            self._store.close()
+        self._threads, self._store, self._started = [], None, None
+
+    def _start(self) -> None:
+        self._stop = Event()
+        settings = self._settings
+        has_store = settings.store_is_there or STORE_VARIABLE in os.environ
+        if not deliveries_of(settings, os.environ) and not has_store:
+            return  # nobody is told, nor was anybody
+        store = self._store = find_store(os.environ)
+        serving = ServingChampion(ModelCache(settings.copies))
+        explain = explainer(store, VersionCache(serving, load_version), reason)
+
+        def explain_safely(notice: Notice) -> Mapping[str, object] | None:
+            try:
+                return explain(notice)
+            except (NoChampionError, ValueError, OSError) as error:
+                log.info("a change is told without its parts: %s", error)
+                return None
+
+        deliveries = deliveries_of(settings, os.environ, explain_safely)
+        tell_store(store, settings, deliveries, round(self._clock() * 1e6))
+        for delivery in deliveries:
+            courier = Courier(store, delivery, self._clock, process_name(), Random())
+            thread = Thread(target=bring_until, args=(courier, self._stop), name=f"to-{delivery.name}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        self._started = settings
+
+
+class ServingChampion:
+    """The champion among the copies, read again when another serves."""
+
+    def __init__(self, copies: ModelCache) -> None:
+        self._copies = copies
+        self._read: tuple[CachedModel | None, Champion] | None = None
+
+    def __call__(self) -> Champion:
+        """Return it.
+
+        Raises
+        ------
+        NoChampionError
+            If there is none that can be read.
+        """
+        there = self._copies.serving()
+        if self._read is None or self._read[0] != there:
+            self._read = (there, from_copies(self._copies))
+        return self._read[1]
+
+
+def bring_until(courier: Courier, stop: Event) -> None:
+    """Bring notices until it is said to stop; nothing that a receiver or the store does ends it."""
+    wait = 0.0
+    while not stop.wait(wait):
+        try:
+            wait = 0.0 if courier.bring() else EVERY
+        except StoreError as error:
+            log.warning("%s is told later: %s", courier.delivery.name, error)
+            wait = AFTER_TROUBLE
+        except Exception:
+            log.exception("defect in telling %s, which is tried again", courier.delivery.name)
+            wait = AFTER_TROUBLE

@@ -1,0 +1,104 @@
+"""What the settings say of the outbox: who is told what happens, and where."""
+
+from ipaddress import ip_address
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+
+from features.settings.frozen import Frozen, Name, Whole
+from serving.schemas.notices import NOTICE_KINDS, NoticeKind
+
+MAX_TARGETS = 50
+ALWAYS: frozenset[NoticeKind] = frozenset({"test"})
+"""Kinds that every target is told, whatever it asks for."""
+
+
+class OutboxTarget(Frozen):
+    """Something that is told by HTTP what happens.
+
+    Attributes
+    ----------
+    name
+        By which it is known for good: under another name it is another target.
+    secret
+        The environment variable with the secret by which calls are signed: `whsec_` and 24 to 64 bytes in Base64.
+    kinds
+        What it is told, as `serving.schemas.notices` lists them; everything if empty.
+    seconds
+        So long an answer is waited for.
+    together
+        So many calls are under way at a time; those of one lead go one after the other.
+    """
+
+    name: Name
+    url: Annotated[str, Field(pattern=r"^https?://[^\s#]+$", max_length=2_000)]
+    secret: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    kinds: tuple[NoticeKind, ...] = ()
+    seconds: Annotated[float, Field(gt=0, le=60)] = 15.0
+    together: Annotated[Whole, Field(ge=1, le=32)] = 4
+
+    @property
+    def host(self) -> str:
+        """The host of its address."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def wants(self) -> frozenset[NoticeKind]:
+        """What it is told."""
+        return frozenset(self.kinds or NOTICE_KINDS) | ALWAYS
+
+    @model_validator(mode="after")
+    def _refuse_passwords(self) -> Self:
+        parts = urlsplit(self.url)
+        if parts.username is not None or not parts.hostname:
+            raise ValueError("url must name a host and hold no password: calls are signed by the secret")
+        return self
+
+
+class OutboxSettings(Frozen):
+    """Who is told what happens.
+
+    Attributes
+    ----------
+    moved_by
+        The difference of a score from the one before, as a probability, from which on a lead has moved.
+    hosts
+        Hosts to which calls go without TLS, or that are in a private network: what is not listed is reached by https alone, at a public address.
+    """
+
+    moved_by: Annotated[float, Field(gt=0, le=1)] = 0.05
+    hosts: tuple[Annotated[str, Field(pattern=r"^[^\s/:@]+$|^[0-9a-fA-F:]+$")], ...] = ()
+    targets: Annotated[tuple[OutboxTarget, ...], Field(max_length=MAX_TARGETS)] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        names = [target.name for target in self.targets]
+        if len(names) != len(set(names)):
+            raise ValueError(f"names of targets must differ, got {', '.join(names)}")
+        for target in self.targets:
+            if target.host in self.hosts:
+                continue
+            if not target.url.startswith("https://"):
+                raise ValueError(
+                    f"the url of {target.name} must begin with https://, or outbox.hosts name {target.host!r}"
+                )
+            if _is_private(target.host):
+                raise ValueError(
+                    f"the url of {target.name} must be of a public address, got {target.host!r}: if it is meant, name it in outbox.hosts"
+                )
+        return self
+
+
+def _is_private(host: str) -> bool:
+    """Return whether a host is written as an address that is not public; names are looked up when they are called.
+
+    Examples
+    --------
+    >>> _is_private("10.0.0.7"), _is_private("::1"), _is_private("hooks.example.com")
+    (True, True, False)
+    """
+    try:
+        return host == "localhost" or not ip_address(host).is_global
+    except ValueError:
+        return False

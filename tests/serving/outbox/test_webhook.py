@@ -1,0 +1,178 @@
+"""A receiver is called as it asked to be; whatever it answers, it is known what became of each notice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import Any
+
+import httpx
+import pytest
+from standardwebhooks import Webhook
+
+from serving.outbox.webhook import WebhookDelivery, failure_of, message_of
+from serving.settings.outbox import OutboxTarget
+from serving.store.deliveries import Failed, Notice
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+NOW = 1_772_442_000.0
+Answer = Callable[[str], int]
+
+
+def notice(number: int, lead_id: str | None = "L1") -> Notice:
+    return Notice(number, f"ntc_{number}", "lead.moved", lead_id, {"before": {"as_of": ""}, "after": {"n": number}})
+
+
+@contextmanager
+def receiver(answer: Answer) -> Iterator[tuple[str, list[tuple[dict[str, str], str]]]]:
+    """A server that answers with a status, by the id of the notice; yields its address and what came."""
+    calls, lock = list[tuple[dict[str, str], str]](), Lock()
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"])).decode()
+            with lock:
+                calls.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            self.send_response(answer(str(self.headers["webhook-id"])))
+            self.send_header("content-length", "0")
+            self.send_header("location", "/elsewhere")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/hook", calls
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def delivering(url: str, hosts: tuple[str, ...] = ("127.0.0.1",), **given: Any) -> Iterator[WebhookDelivery]:
+    target = OutboxTarget(**({"name": "crm", "url": url, "secret": "HOOK"} | given))
+    environment = {"HOOK": SECRET}
+    delivery = WebhookDelivery(target, hosts, environment, lambda: NOW, lambda _: {"points": 0.5})
+    try:
+        yield delivery
+    finally:
+        delivery.close()
+
+
+def test_call_says_what_happened_and_is_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with receiver(lambda _: 204) as (url, calls), delivering(url) as delivery:
+        assert delivery.send([notice(7)]) == {"ntc_7": None}
+
+    ((headers, body),) = calls
+    monkeypatch.setattr("standardwebhooks.webhooks.datetime", _At)
+    assert Webhook(SECRET).verify(body, headers) == {
+        "type": "lead.moved",
+        "timestamp": "1970-01-01T00:00:00.000007+00:00",
+        "data": {"lead_id": "L1", "before": {"as_of": ""}, "after": {"n": 7}, "change": {"points": 0.5}},
+    }
+    assert headers["content-type"] == "application/json"
+
+
+class _At:
+    """The clock of the library's receiver, stopped."""
+
+    from datetime import datetime
+
+    fromtimestamp = datetime.fromtimestamp
+
+    @classmethod
+    def now(cls, tz: Any) -> Any:
+        return cls.datetime.fromtimestamp(NOW, tz)
+
+
+@pytest.mark.parametrize("together", [1, 4])
+def test_later_notices_of_a_lead_are_not_sent_after_one_that_was_not_taken(together: int) -> None:
+    batch = [notice(1, "L1"), notice(2, "L2"), notice(3, "L1"), notice(4, None), notice(5, "L2")]
+    with (
+        receiver(lambda call: 422 if call == "ntc_1" else 200) as (url, calls),
+        delivering(url, together=together) as delivery,
+    ):
+        results = delivery.send(batch)
+
+    assert results == {"ntc_1": Failed("it answered 422"), "ntc_2": None, "ntc_4": None, "ntc_5": None}
+    assert sorted(headers["webhook-id"] for headers, _ in calls) == ["ntc_1", "ntc_2", "ntc_4", "ntc_5"]
+
+
+def test_receiver_that_fails_is_left_alone_after_a_few_calls() -> None:
+    with receiver(lambda _: 503) as (url, calls), delivering(url, together=1) as delivery:
+        results = delivery.send([notice(n, f"L{n}") for n in range(9)])
+
+    assert len(calls) == 3
+    assert list(results.values()) == [Failed("it answered 503", is_down=True)] * 3
+
+
+def test_redirect_is_not_followed() -> None:
+    with receiver(lambda _: 307) as (url, calls), delivering(url) as delivery:
+        (failed,) = delivery.send([notice(1)]).values()
+
+    assert len(calls) == 1
+    assert failed is not None
+    assert "no redirect is followed" in failed.why
+
+
+def test_receiver_that_cannot_be_reached_is_down() -> None:
+    with receiver(lambda _: 200) as (url, _):
+        pass
+    with delivering(url) as delivery:
+        assert delivery.send([notice(1)]) == {"ntc_1": Failed("it cannot be reached: ConnectError", is_down=True)}
+
+
+def test_private_address_is_called_only_where_the_settings_name_it() -> None:
+    with receiver(lambda _: 200) as (url, calls), delivering(url, hosts=("elsewhere",)) as delivery:
+        (failed,) = delivery.send([notice(1)]).values()
+
+    assert calls == []
+    assert failed is not None
+    assert failed.is_down
+    assert "127.0.0.1 must have a public address" in failed.why
+
+
+def test_missing_secret_is_said_and_nothing_sent() -> None:
+    with receiver(lambda _: 200) as (url, calls), delivering(url, secret="NO_SUCH") as delivery:
+        (failed,) = delivery.send([notice(1), notice(2)]).values()
+        assert delivery.send([]) == {}
+
+    assert calls == []
+    assert failed is not None
+    assert "NO_SUCH must hold the secret" in failed.why
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "failed"),
+    [
+        (200, "", None),
+        (299, "", None),
+        (199, "", Failed("it answered 199")),
+        (400, "", Failed("it answered 400")),
+        (408, "", Failed("it answered 408", is_down=True)),
+        (410, "", Failed("it answered 410", is_gone=True)),
+        (429, "90", Failed("it answered 429", 90.0, is_down=True)),
+        (429, "99999", Failed("it answered 429", 21_600.0, is_down=True)),
+        (429, "soon", Failed("it answered 429", is_down=True)),
+        (499, "", Failed("it answered 499")),
+        (500, "Mon, 02 Mar 2026 09:01:00 GMT", Failed("it answered 500", 60.0, is_down=True)),
+        (500, "Mon, 02 Mar 2026 08:00:00 GMT", Failed("it answered 500", 0.0, is_down=True)),
+    ],
+)
+def test_status_says_whether_a_notice_was_taken(status: int, retry_after: str, failed: Failed | None) -> None:
+    headers = {"retry-after": retry_after} if retry_after else {}
+    assert failure_of(httpx.Response(status, headers=headers), NOW) == failed
+
+
+def test_message_of_what_is_no_leads_names_none() -> None:
+    said = message_of(Notice(0, "ntc_0", "refresh.failed", None, {"after": {"why": "half \ud800"}}), None)
+
+    assert json.loads(json.dumps(said)) == said
+    assert set(said["data"]) == {"after"}
