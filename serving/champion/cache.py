@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Self, TypeVar
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from features.settings.folders import private_folder, sync_folder, write_whole
 from features.settings.frozen import Frozen
@@ -122,10 +122,11 @@ class Drift(Frozen):
 
 
 class SourcesJudged(Frozen):
-    """How many sources had each verdict when they were last judged."""
+    """How many sources had each verdict when they were last judged, and which of them watch or alarm."""
 
     judged_at: float
     verdicts: dict[str, int]
+    called: dict[str, str] = Field(default_factory=dict)
 
 
 class QuietSource(Frozen):

@@ -20,8 +20,10 @@ from models.accountability.promises import promises_kept
 from models.registry import NoModelError, Registry, RegistryError
 from serving.champion.cache import Drift, Drifted, ModelCache, Promised
 from serving.runtime.storage import find_store
+from serving.store.announcing import Announce, nobody
 from serving.store.engine import StoreError
 from serving.store.first_scores import Promises, promises_so_far
+from serving.store.notices import NewNotice
 from serving.store.tables import LEADS, SCORES
 from training.judging.drift import BLOCK_DAYS, FILE, MIN_LEADS, drift
 
@@ -43,9 +45,19 @@ class Drifting:
     ----------
     clock
         Seconds since 1970.
+    announce
+        Tells whoever wants to hear of what has drifted since the last look.
     """
 
-    def __init__(self, copies: ModelCache, registry: Registry, schema: LeadSchema, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        copies: ModelCache,
+        registry: Registry,
+        schema: LeadSchema,
+        clock: Callable[[], float],
+        announce: Announce = nobody,
+    ) -> None:
+        self._announce = announce
         self.copies, self.registry, self.schema, self.clock = copies, registry, schema, clock
         self._next = clock()
 
@@ -55,7 +67,9 @@ class Drifting:
             return
         self._next = self.clock() + EVERY
         try:
-            self.copies.note_drift(self._found())
+            found = self._found()
+            self._announce(drift_notices(self.copies.drift(), found))
+            self.copies.note_drift(found)
         except (NoModelError, RegistryError, StoreError) as error:
             log.warning("drift of inputs is not told for now: %s", error)
 
@@ -75,6 +89,22 @@ class Drifting:
             for one in shifts
         ]
         return Drift(leads=len(X), features=tuple(drifted), promises=_promises(said, reference["won_by_day"]))
+
+
+def drift_notices(before: Drift | None, after: Drift) -> list[NewNotice]:
+    """Return what is to be told where more has drifted, or other promises do not hold, than at the last look."""
+    was, now = _off(before), _off(after)
+    if now <= was:
+        return []
+    return [NewNotice("inputs.drifted", {"before": {"off": sorted(was)}, "after": {"off": sorted(now)}})]
+
+
+def _off(drift: Drift | None) -> set[str]:
+    """Return in words the subjects of what has drifted, and the ages of the promises that do not hold."""
+    if drift is None:
+        return set()
+    subjects = {one.subject for one in drift.features if one.drifted}
+    return subjects | {f"promises of {one.from_days} days ago and more" for one in drift.promises if one.off}
 
 
 def _promises(said: Promises, won_by_day: Sequence[float]) -> tuple[Promised, ...]:

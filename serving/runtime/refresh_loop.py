@@ -13,6 +13,8 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from serving.champion.cache import ModelCache, Refreshed
+from serving.store.announcing import Announce, nobody
+from serving.store.notices import NewNotice
 from serving.telemetry.logs import blotted
 
 log = logging.getLogger("glengarry")
@@ -39,9 +41,19 @@ class Refreshing:
         Between two of them; 0 for none.
     clock
         Seconds since 1970.
+    announce
+        Tells whoever wants to hear of a refresh that failed.
     """
 
-    def __init__(self, copies: ModelCache, hours: float, command: list[str], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        copies: ModelCache,
+        hours: float,
+        command: list[str],
+        clock: Callable[[], float],
+        announce: Announce = nobody,
+    ) -> None:
+        self._announce = announce
         self.copies, self.seconds = copies, hours * HOUR
         self.command, self.clock = command, clock
         self._process: subprocess.Popen[bytes] | None = None
@@ -89,7 +101,9 @@ class Refreshing:
             self._note(done_at=self.clock(), trouble="")
         else:
             log.error("the champion is not refreshed, and goes on serving as it is: %s", said)
-            self._note(trouble=said or f"it ended with code {code}")
+            why = said or f"it ended with code {code}"
+            self._announce([NewNotice("refresh.failed", {"after": {"why": why}})])
+            self._note(trouble=why)
 
     def _note(self, **changed: float | str) -> None:
         last = self.copies.refreshed() or Refreshed(tried_at=self.clock(), done_at=self.clock())

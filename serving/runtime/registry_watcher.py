@@ -19,8 +19,12 @@ from serving.runtime.delivery_loop import Delivering
 from serving.runtime.drift_loop import Drifting
 from serving.runtime.refresh_loop import Refreshing, refresh_command
 from serving.runtime.silence_loop import Silences
+from serving.runtime.storage import find_store
 from serving.runtime.tidying import Tidying
+from serving.runtime.waiting_loop import WaitingWatch
 from serving.settings.settings import Settings, SettingsError, load_settings
+from serving.store.announcing import Announce, announcer, nobody
+from serving.store.notices import NewNotice
 from serving.telemetry.logs import configure
 
 log = logging.getLogger("glengarry")
@@ -41,8 +45,8 @@ class Watch:
         Seconds since 1970.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, clock: Callable[[], float], announce: Announce = nobody) -> None:
+        self.settings, self._announce = settings, announce
         self.copies = ModelCache(settings.copies)
         self.registry = Registry(settings.registry, settings.var)
         self.clock = clock
@@ -92,6 +96,7 @@ class Watch:
 
     def _refuse(self, version: str, why: str) -> None:
         log.error("version %s is refused, and the one before goes on serving: %s", version, why)
+        self._announce([NewNotice("version.refused", {"after": {"version": version, "by": "the service", "why": why}})])
         self.refused = Refused(version=version, why=why)
         self._note()
 
@@ -140,12 +145,14 @@ def watch(settings_file: Path, parent: int) -> None:
     settings = load_settings(settings_file)
     configure(settings.service.log)
     file = SettingsFile(settings_file)
-    looking = Watch(settings, time.time)
+    announce = announcer(lambda: find_store(os.environ), time.time)
+    looking = Watch(settings, time.time, announce)
     command = refresh_command(settings_file)
-    drifting = Drifting(looking.copies, looking.registry, settings.lead_schema, time.time)
-    refreshing = Refreshing(looking.copies, settings.service.refresh_hours, command, time.time)
+    drifting = Drifting(looking.copies, looking.registry, settings.lead_schema, time.time, announce)
+    refreshing = Refreshing(looking.copies, settings.service.refresh_hours, command, time.time, announce)
     tidying = Tidying(time.time)
-    listening = Silences(looking.copies, settings.lead_schema.zone, time.time)
+    listening = Silences(looking.copies, settings.lead_schema.zone, time.time, announce)
+    waiting = WaitingWatch(settings.lead_schema, time.time)
     delivering = Delivering(settings, time.time)
     next_look = time.monotonic() + EVERY  # the start has just asked
     try:
@@ -156,7 +163,7 @@ def watch(settings_file: Path, parent: int) -> None:
                     if (changed := file.changed()) is not None:
                         looking.settle(changed)
                         delivering.take(changed)
-                    for each in (delivering, looking, refreshing, drifting, tidying, listening):
+                    for each in (delivering, looking, refreshing, drifting, tidying, listening, waiting):
                         each.look()
                 except (
                     OSError

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from features.records.clock import to_datetime
 from serving.schemas.notices import NOTICE_KINDS, SCORE_KINDS, NoticeKind
 from serving.store.records import StoredScore
-from serving.store.tables import LEADS
+from serving.store.tables import CLOCK, LEADS
 from serving.store.types import write_json
 
 AT_ONCE = 500
@@ -42,6 +42,11 @@ class WantedNotices:
 
 
 NOTHING_WANTED = WantedNotices()
+
+
+def wanted_notices(connection: sa.Connection) -> WantedNotices:
+    """Return what somebody wants to hear of."""
+    return WantedNotices.read(connection.execute(sa.select(CLOCK.c.wanted_notices)).scalar_one())
 
 
 class NewNotice(NamedTuple):

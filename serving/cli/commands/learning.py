@@ -84,6 +84,7 @@ def refresh(
     """Bring the champion up to date with the outcomes that have come in, without training; a running service does so by itself."""
     from models.registry import Registry
     from serving.analytics.source_verdicts import note_sources
+    from serving.cli.commands.telling import announcer_of
     from training.rounds.lock import only_one
     from training.rounds.refresh import new_outcomes
     from training.rounds.refresh import refresh as run
@@ -95,7 +96,7 @@ def refresh(
         step("reading the history")
         checked = read_history(loaded)
         step("judging the sources")
-        note_sources(loaded, checked.history, now)
+        note_sources(loaded, checked.history, now, announcer_of(loaded))
         if if_new and not new_outcomes(checked, registry):
             out.print("No outcomes have come in that the champion does not know.", highlight=False)
             return

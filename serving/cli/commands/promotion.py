@@ -41,6 +41,7 @@ def retrain(
     from features.records.clock import to_microseconds
     from models.registry import Registry
     from serving.analytics.logged_decisions import decided_so_far
+    from serving.cli.commands.telling import announcer_of, decision_notice
     from serving.cli.printing.promotion import print_round
     from training.rounds.promote import Approval
     from training.rounds.retrain import RoundPlan, known_at
@@ -66,6 +67,8 @@ def retrain(
         step(READING)
         checked = known_at(read_history(loaded), to_microseconds(until))
         done = run(checked, plan, Registry(loaded.registry, loaded.var), Approval(now, whoever(by)), step)
+    if done.decision is not None and not done.done_before:
+        announcer_of(loaded)([decision_notice(done.decision)])
     if as_json:
         print_json(done.to_json())
     else:
@@ -83,6 +86,7 @@ def promote(
 ) -> None:
     """Judge a version against the champion, and let it serve if it passes; exit code 3 if it is refused."""
     from models.registry import Registry
+    from serving.cli.commands.telling import announcer_of, decision_notice
     from serving.cli.printing.promotion import print_decision
     from training.rounds.promote import Approval
     from training.rounds.promote import promote as run
@@ -97,6 +101,7 @@ def promote(
         word = Approval(now, whoever(by), reason, overrule)
         registry = Registry(loaded.registry, loaded.var)
         decision = run(version, history, reader(loaded, now), registry, loaded.gate, word)
+    announcer_of(loaded)([decision_notice(decision.to_json())])
     if as_json:
         print_json(decision.to_json())
     else:
@@ -112,12 +117,17 @@ def rollback(
 ) -> None:
     """Let an earlier champion serve again; nothing is deleted."""
     from models.registry import Registry
+    from serving.cli.commands.telling import announcer_of
+    from serving.store.notices import NewNotice
     from training.rounds.promote import Approval
     from training.rounds.promote import rollback as run
 
     loaded = load_settings(settings)
     word = Approval(datetime.now(UTC), whoever(by), reason)
     version = run(Registry(loaded.registry, loaded.var), back, word)
+    announcer_of(loaded)(
+        [NewNotice("version.rolled_back", {"after": {"version": version, "by": word.by, "reason": reason}})]
+    )
     out.print(
         f"Version {version} serves again. Run `glengarry refresh` to give it the outcomes that have come in since.",
         highlight=False,

@@ -1,0 +1,50 @@
+"""What a command decides is told in the words of its report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from serving.cli.commands.telling import announcer_of, decision_notice
+from serving.settings.settings import Settings
+from serving.store.announcing import nobody
+from serving.store.deliveries import recent, register
+from serving.store.store import open_store
+
+DECISION = {
+    "version": "8",
+    "champion": "7",
+    "outcome": "refused",
+    "promoted": False,
+    "by": "Ann",
+    "reason": "",
+    "checks": [{"name": "log loss", "passed": False}, {"name": "replay", "passed": True}],
+}
+
+
+@pytest.mark.parametrize(("promoted", "kind"), [(True, "version.promoted"), (False, "version.refused")])
+def test_decision_is_told_with_what_failed(promoted: bool, kind: str) -> None:
+    notice = decision_notice(DECISION | {"promoted": promoted})
+
+    assert notice.kind == kind
+    assert notice.content["before"] == {"version": "7"}
+    assert notice.content["after"] == {
+        "version": "8",
+        "outcome": "refused",
+        "by": "Ann",
+        "reason": "",
+        "failed_checks": ["log loss"],
+    }
+
+
+def test_command_tells_by_the_store_of_its_settings_if_there_is_one(tmp_path: Path) -> None:
+    settings = Settings(folder=tmp_path)
+    assert announcer_of(settings) is nobody
+    store = open_store(settings.store_url)
+    with store.writing(0) as transaction:
+        register(transaction, {"ops": frozenset({"version.refused"})}, 0.05)
+    announcer_of(settings)([decision_notice(DECISION)])
+
+    assert [notice.kind for notice in store.ask(recent, 9)] == ["version.refused"]
+    store.close()
