@@ -58,7 +58,13 @@ LAWS = {  # tests of what many modules do together, which no single one of them 
         "serving.pages.routes.test_browser",
     ),
     *("serving.test_answers_law", "serving.test_decisions", "serving.test_failures"),
-    *("serving.test_forms_in_browser", "serving.test_fuzz", "serving.test_kills", "serving.test_serve_pins"),
+    *(
+        "serving.test_forms_in_browser",
+        "serving.test_login_in_browser",
+        "serving.test_fuzz",
+        "serving.test_kills",
+        "serving.test_serve_pins",
+    ),
 }
 HEAVY = ("bentoml", "lightgbm", "matplotlib", "mlflow", "pandas", "shap", "sklearn")
 

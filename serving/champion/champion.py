@@ -41,6 +41,7 @@ from serving.champion.cache import ModelCache
 from serving.schemas.problems import INVALID_LEAD, problem
 from serving.schemas.score import ModelVersion, Problem, Score, score_message
 from serving.settings.forms import FormSettings
+from serving.settings.login import LoginSettings
 from serving.settings.secret import EXPLORATION
 from serving.settings.settings import (
     DEFAULT_FILE,
@@ -94,6 +95,7 @@ class Deployment(Frozen):
     service: ServiceSettings = ServiceSettings()
     forms: FormSettings = FormSettings()
     webhooks: dict[str, WebhookSettings] = Field(default_factory=dict)
+    login: LoginSettings = LoginSettings()
     intake: LeadSchema | None = None
     id_form: tuple[str, ...] = ()
     decimals: dict[str, Mark] = Field(default_factory=dict)
@@ -107,6 +109,7 @@ class Deployment(Frozen):
             service=settings.service,
             forms=settings.forms,
             webhooks=settings.webhooks,
+            login=settings.login,
             intake=settings.lead_schema,
             id_form=() if settings.export is None else settings.export.id_form,
             decimals={} if settings.export is None else decimals_of(settings.export),

@@ -36,6 +36,7 @@ from serving.api.forms.visitors import is_visitor, not_sent
 from serving.api.metrics import metrics
 from serving.api.model import model
 from serving.api.openapi import describe
+from serving.api.openid import OpenIdProviders
 from serving.api.plan import plan
 from serving.api.post_limits import PostLimits
 from serving.api.queue import queue
@@ -52,6 +53,7 @@ from serving.intake.refusals import Refusals
 from serving.pages.routes import table as pages
 from serving.pages.routes.answers import defect_page
 from serving.pages.routes.api_docs import FrontDoors
+from serving.pages.routes.attempts import Attempts
 from serving.pages.routes.ended import EndedSessions
 from serving.pages.routes.headers import PageHeaders, is_page
 from serving.pages.routes.logins import Logins
@@ -184,7 +186,7 @@ def create_app(
             reason_records=SingleFlightCache(REASONS_SECONDS, most=1),
             overview_figures=SingleFlightCache(RECORD_SECONDS, most=1),
         )
-        app.state.logins = Logins(Sessions(secret), EndedSessions(store))
+        app.state.logins = Logins(Sessions(secret), EndedSessions(store), Attempts(secret), OpenIdProviders())
 
         def tell_accounts(champion: Champion) -> None:
             asyncio.get_running_loop().run_in_executor(None, _tell_accounts, store, champion)

@@ -21,6 +21,7 @@ from models.registry import RegistrySettings
 from serving.settings.cluster import ClusterSettings
 from serving.settings.forms import FormSettings, Origin
 from serving.settings.letter import LetterSettings
+from serving.settings.login import LoginSettings
 from serving.settings.outbox import OutboxSettings
 from serving.settings.store_source import history_source
 from serving.settings.webhooks import WebhookSettings, check_webhooks
@@ -105,7 +106,7 @@ class StoreSettings(Frozen):
 class Settings(LeadSchema):
     """Everything in a settings file.
 
-    The keys of `LeadSchema` stand at the top; `history`, `training`, `gate`, `retrain`, `accountability`, `registry`, `store`, `service`, `forms`, `letter`, `cluster`, `outbox` and `webhooks` are tables
+    The keys of `LeadSchema` stand at the top; `history`, `training`, `gate`, `retrain`, `accountability`, `registry`, `store`, `service`, `forms`, `letter`, `login`, `cluster`, `outbox` and `webhooks` are tables
     of their own. `output` is the folder for everything that is written, from the folder of the settings file.
     """
 
@@ -119,6 +120,7 @@ class Settings(LeadSchema):
     service: ServiceSettings = ServiceSettings()
     forms: FormSettings = FormSettings()
     letter: LetterSettings = LetterSettings()
+    login: LoginSettings = LoginSettings()
     cluster: ClusterSettings = ClusterSettings()
     outbox: OutboxSettings = OutboxSettings()
     webhooks: dict[Name, WebhookSettings] = Field(default_factory=dict)

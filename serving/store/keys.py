@@ -5,6 +5,7 @@ A key is `gly_ID_SECRET` (`serving.schemas.key_redaction.KEY`). The secret is 25
 
 import hashlib
 import hmac
+import json
 import secrets
 import time
 from collections.abc import Callable
@@ -105,6 +106,35 @@ def create_key(
         whose = "" if rep_id is None else f" of rep {rep_id!r}"
         transaction.add_audit("key created", f"key {key_id}", f"{role} {name!r}{whose}", by)
     return Secret(f"gly_{key_id}_{secret}")
+
+
+PERSON = "person-"
+"""How the ids begin of people who log in elsewhere: each has a row like a key, which no secret opens."""
+
+
+def person_id(issuer: str, subject: str) -> str:
+    """Return the id of somebody whom a provider knows by a subject."""
+    return f"{PERSON}{hashlib.sha256(json.dumps([issuer, subject]).encode()).hexdigest()[:32]}"
+
+
+def admit_person(transaction: Transaction, person: Key) -> bool:
+    """Keep somebody as the provider knows them now, with the role of today; return whether they may come in.
+
+    Whoever was revoked here stays out, whatever the provider says.
+    """
+    known = find_key(transaction.connection, person.key_id)
+    if known is not None and known.revoked_at is not None:
+        return False
+    row = {"name": person.name, "role": person.role, "rep_id": person.rep_id}
+    if known is None:
+        created_at = transaction.tick()
+        transaction.insert(KEYS, [{**row, "key_id": person.key_id, "hash": "", "created_at": created_at}])
+    else:
+        transaction.connection.execute(sa.update(KEYS).where(KEYS.c.key_id == person.key_id).values(row))
+    if known is None or (known.role, known.rep_id) != (person.role, person.rep_id):
+        whose = "" if person.rep_id is None else f" of rep {person.rep_id!r}"
+        transaction.add_audit("person admitted", f"key {person.key_id}", f"{person.role} {person.name!r}{whose}")
+    return True
 
 
 def revoke_key(store: Store, key_id: str, now: int) -> Key:

@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,10 +66,12 @@ def make_store(champion: Champion, folder: Path, leads: int = LEADS) -> str:
 
 
 @contextmanager
-def served(champion: Champion, store_url: str) -> Iterator[str]:
-    """The app on a port of its own; yields its address."""
-    port = free_port()
-    app = create_app(lambda: champion, lambda: open_store(store_url))
+def served(
+    champion: Champion, store_url: str, port: int = 0, environment: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """The app on a port of its own, or on one that is known before; yields its address."""
+    port = port or free_port()
+    app = create_app(lambda: champion, lambda: open_store(store_url), environment=environment)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="on"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -34,7 +34,7 @@ async def form(request: Request) -> Response:
     _, key = await holder(request)
     if key is not None and key.role != "form":
         return RedirectResponse(wanted, SEE_OTHER)
-    return page(request, "login", next=wanted, problem="")
+    return page(request, "login", next=wanted, problem="", openid=services_of(request).champion.deployment.login)
 
 
 async def login(request: Request) -> Response:
@@ -47,14 +47,16 @@ async def login(request: Request) -> Response:
     wanted = safe_place(field(sent, "next"))
     if key is None:
         note(request, Refusal("POST", LOGIN, NO_KEY.title, None))
-        return page(request, "login", HTTPStatus.UNAUTHORIZED, next=wanted, problem=NOT_GOOD)
+        openid = services_of(request).champion.deployment.login
+        return page(request, "login", HTTPStatus.UNAUTHORIZED, next=wanted, problem=NOT_GOOD, openid=openid)
     if key.role == "form":
         note(request, Refusal("POST", LOGIN, NOT_ALLOWED.title, key.key_id))
         return forbidden_page(request, wrong_role(key.role))
-    return await _begun(request, key, wanted)
+    return await begun(request, key, wanted)
 
 
-async def _begun(request: Request, key: Key, wanted: str) -> Response:
+async def begun(request: Request, key: Key, wanted: str) -> Response:
+    """Begin a session of a key, and go on to what was wanted."""
     sessions = logins_of(request).sessions
     limits = services_of(request).champion.limits
     session = sessions.begin(key.key_id, time.time(), limits.session_hours)

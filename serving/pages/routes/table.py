@@ -29,6 +29,7 @@ from serving.pages.routes import (
     lead,
     login,
     model,
+    openid,
     overview,
     own_file,
     queue,
@@ -79,6 +80,8 @@ STATIC = Path(shown.__file__).parent / "static"
 ROUTES: tuple[BaseRoute, ...] = (
     Route(LOGIN, login.form, methods=["GET"]),
     Route(LOGIN, login.login, methods=["POST"]),
+    Route(openid.START, openid.start, methods=["GET"]),
+    Route(openid.BACK, openid.back, methods=["GET"]),
     Route(f"{CARDS}/{{token}}", card.card, methods=["GET"]),
     Mount(f"{PATH}/static", StaticFiles(directory=STATIC, packages=[("models.charts", "static")])),
     *routes_of(PAGES, guard(PAGES)),

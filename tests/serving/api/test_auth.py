@@ -18,6 +18,7 @@ from serving.api.cards import CARDS
 from serving.api.openapi.shapes import example_lead, example_told
 from serving.champion.champion import Champion
 from serving.pages.routes.entry import LOGIN
+from serving.pages.routes.openid import BACK, START
 from serving.pages.routes.session import PATH
 from serving.pages.routes.table import PAGES
 from serving.runtime.app import ACCESS, create_app
@@ -89,7 +90,13 @@ def test_every_route_of_the_app_is_in_a_table_or_known_to_be_open(champion: Cham
         (route.path, method) for route in app.routes if isinstance(route, Route) for method in route.methods or ()
     }
     asks_for_a_key = {(entry.path, entry.method) for entry in (*ACCESS, *PAGES)}
-    login = {(LOGIN, "GET"), (LOGIN, "POST"), (f"{CARDS}/{{token}}", "GET")}  # a card is opened by a signed link
+    login = {
+        (LOGIN, "GET"),
+        (LOGIN, "POST"),
+        (START, "GET"),
+        (BACK, "GET"),
+        (f"{CARDS}/{{token}}", "GET"),
+    }  # a card is opened by a signed link
     others = [route.path for route in app.routes if isinstance(route, Mount)]
 
     assert {(path, method) for path, method in served if method != "HEAD"} == asks_for_a_key | login
