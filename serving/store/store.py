@@ -108,8 +108,13 @@ class Store:
             return question(connection, *arguments)
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; one that a thread still has is closed when it is given back."""
+        sa.event.listen(self.engine, "checkin", _close_returned)
         self.engine.dispose()
+
+
+def _close_returned(_: object, record: sa.pool.ConnectionPoolEntry) -> None:
+    record.invalidate()
 
 
 def open_store(url: str, folder: Path = Path()) -> Store:

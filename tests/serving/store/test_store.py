@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -178,6 +179,18 @@ def test_error_of_the_database_says_nothing_of_what_was_to_be_written(store: Sto
         transaction.insert(LEADS, [broken])
     assert "Jane" not in str(refused.value).partition("DETAIL")[0]
     assert "parameters hidden" in str(refused.value)
+
+
+def test_connection_given_back_after_the_store_was_closed_is_closed(store: Store) -> None:
+    late = store.engine.connect()
+    under: Any = late.connection.dbapi_connection
+    store.close()
+    late.close()
+    if store.engine.dialect.name == "postgresql":
+        assert under.closed
+    else:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+            under.execute("SELECT 1")
 
 
 def test_relative_file_lies_in_the_folder(tmp_path: Path) -> None:
