@@ -317,6 +317,31 @@ def test_pins_are_versions_alone(name: str) -> None:
     assert [pin for pin in pins if not re.fullmatch(r"[\w.-]+(\[[\w,-]+\])?==[\w.+!]+( ; .+)?", pin)] == []
 
 
+def renamed_imports(source: str) -> list[str]:
+    """What is imported from our own packages under another name than its own."""
+    return [
+        f"{node.module}.{alias.name} as {alias.asname}"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in PACKAGES
+        for alias in node.names
+        if alias.asname not in (None, alias.name)
+    ]
+
+
+# A command is named as what it runs, which it imports when it runs: there, `run` is the name of what it runs.
+@pytest.mark.parametrize("module", [name for name in MODULES if not name.startswith("serving.cli.")])
+def test_no_import_is_renamed(module: str) -> None:
+    assert renamed_imports(MODULES[module].read_text(encoding="utf-8")) == []
+
+
+def test_a_renamed_import_is_seen() -> None:
+    source = (
+        "import numpy as np\nfrom models.close.model import CloseModel as Model\nfrom models.charts import axes as axes"
+    )
+
+    assert renamed_imports(source) == ["models.close.model.CloseModel as Model"]
+
+
 def class_names() -> Counter[str]:
     """How many modules define a public class of each name."""
     return Counter(

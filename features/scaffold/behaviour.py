@@ -10,7 +10,7 @@ from features.records.clock import NEVER
 from features.scaffold.flags import truths
 from features.scaffold.outcome import ENDS, MAX_CODES, Condition, Mask, Signs
 from features.scaffold.sheets import Column
-from features.scaffold.words import CHANGED, EXPECTED, LEFT_LATER, OPEN, says
+from features.scaffold.words import CHANGED, EXPECTED, LEFT_LATER, OPEN_WORDS, says
 
 ALONE = 0.99
 """Share of the rows in which at most one of two days is filled, for each to be of another end."""
@@ -129,7 +129,7 @@ def with_reasons(lost: Condition, signs: Signs) -> Condition:
         if max((share[value] for value in won), default=0.0) > 1 - ENDS:
             continue  # reasons of wins too
         more = tuple(value for value in share if share[value] > 0.5 and value not in won and value not in lost.values)
-        lost = replace(lost, values=(*lost.values, *(value for value in more if not says(value, OPEN))))
+        lost = replace(lost, values=(*lost.values, *(value for value in more if not says(value, OPEN_WORDS))))
     return lost
 
 
@@ -147,7 +147,7 @@ def with_closes(lost: Condition, signs: Signs) -> Condition:
     filled = days[0].texts.notna().to_numpy() & ~_planned(days[0], texts.isin([*won, *lost.values]).to_numpy(), signs)
     share = {value: float(filled[(texts == value).to_numpy()].mean()) for value in lost.column.values}
     unknown = [value for value in lost.column.values if value not in (*won, *lost.values)]
-    more = tuple(value for value in unknown if share[value] > ENDS and not says(value, OPEN))
+    more = tuple(value for value in unknown if share[value] > ENDS and not says(value, OPEN_WORDS))
     if min(share[value] for value in (*won, *lost.values)) <= ENDS or len(more) == len(unknown):
         return lost
     if any(share[value] >= 1 - ENDS for value in unknown if value not in more):

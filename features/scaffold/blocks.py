@@ -11,8 +11,8 @@ from features.scaffold.persons import person_lines
 from features.scaffold.records import is_creation
 from features.scaffold.sheets import MAX_VALUES, Column, Sheet, best
 from features.scaffold.toml import CHECK, Names, line, one_line
-from features.scaffold.words import ACTORS, COLUMNS, DELETED, EXPECTED, OBSTACLES, likeliest, says, words
-from features.settings.fields import ACTORS as WHO_ACTS
+from features.scaffold.words import ACTOR_WORDS, COLUMNS, DELETED, EXPECTED, OBSTACLES, likeliest, says, words
+from features.settings.fields import ACTORS
 
 HEAD = f"""\
 # Drafted by `glengarry init` from what the files look like. Read every line that says `{CHECK}`, correct it,
@@ -237,7 +237,7 @@ def _events(table: EventsTable, layout: Layout, kinds: dict[str, str]) -> Iterat
     yield from mapped("rep_id", rep, "whose event it was?")
     if (text := written(table)) is not None:
         yield from mapped("text", text, "what was written with it?")
-    actors = [column for column in rest if says(column.name, COLUMNS["actor"]) and set(column.values) <= set(WHO_ACTS)]
+    actors = [column for column in rest if says(column.name, COLUMNS["actor"]) and set(column.values) <= set(ACTORS)]
     yield from mapped("actor", best("actor", actors))
     if renamed := [
         line(value, ours) for value, ours in kinds.items() if value != ours and kind and value in kind.values
@@ -320,7 +320,7 @@ def kind_names(layout: Layout, names: Names, fields: list[DraftedField]) -> dict
 
 def kind(ours: str, *, text: bool = False) -> Iterator[str]:
     """Yield a kind of event: which obstacle it speaks to, who acts, and whether leads write with it."""
-    obstacle, actor = likeliest(ours, OBSTACLES), likeliest(ours, ACTORS)
+    obstacle, actor = likeliest(ours, OBSTACLES), likeliest(ours, ACTOR_WORDS)
     yield f"[kinds.{ours}]"
     yield line("obstacle", obstacle or "desire", "")
     if actor:

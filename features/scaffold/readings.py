@@ -10,8 +10,7 @@ from features.scaffold.behaviour import parted, with_close
 from features.scaffold.closes import find_close
 from features.scaffold.outcome import ENDS, LOST_ROW, OPEN, WON_ROW, Condition, Kind, Reading, Signs, States
 from features.scaffold.sheets import Column
-from features.scaffold.words import COLUMNS, says
-from features.scaffold.words import OPEN as STILL_OPEN
+from features.scaffold.words import COLUMNS, OPEN_WORDS, says
 
 ALIKE = 0.995
 """Readings that agree on so many rows are one."""
@@ -74,7 +73,7 @@ def _pairs(signs: Signs) -> Iterator[tuple[tuple[Condition, ...], tuple[Conditio
     if not signs.won:  # a flag of having been lost, and a close for all that ended
         for lost in signs.lost:
             if lost.kind in ("flag", "words", "day"):
-                rest = tuple(v for v in lost.column.values if v not in lost.values and not says(v, STILL_OPEN))
+                rest = tuple(v for v in lost.column.values if v not in lost.values and not says(v, OPEN_WORDS))
                 ended = with_close(lost.column, rest, signs)
                 if ended and lost.values:
                     yield (Condition(lost.column, "rest" if ended == rest else "guess", ended),), (lost,)

@@ -19,7 +19,7 @@ from features.records.parsing.numbers import find_decimals, has_currency, read_n
 from features.records.parsing.times import read_times
 from features.records.reading import RawTable, ReadingError, TableFile, WantedColumns, read_file, tables_in
 from features.records.reading.files import SUFFIXES
-from features.records.reading.footers import WORDS as FOOTERS
+from features.records.reading.footers import FOOTER_WORDS
 from features.scaffold.words import COLUMNS, MISSING, says
 from features.settings.fields import FieldType
 from features.settings.source import FILLERS, ISO, NUMBERED_TIMES, HistorySource, TableSource
@@ -328,7 +328,7 @@ def _without_footers(sheet: Sheet) -> Sheet:
     usual, last = float(np.median(filled)), sheet.rows
     while last > 1 and filled[last - 1] < 0.5 * usual:
         cells = [str(column.given[last - 1]) for column in sheet.columns if pd.notna(column.given[last - 1])]
-        said = any(FOOTERS.match(cell) for cell in cells)
+        said = any(FOOTER_WORDS.match(cell) for cell in cells)
         alone = filled[last - 1] <= 1 and pd.notna(sheet.columns[0].given[last - 1]) and usual > 2
         if not (said or alone or not cells):
             break

@@ -14,7 +14,7 @@ from features.scaffold.records import created_of, folded, id_of
 from features.scaffold.sheets import Column, Sheet, best
 from features.scaffold.signs import find_signs
 from features.scaffold.telling import lists_of
-from features.scaffold.words import COLUMNS, OPEN, TABLES, says
+from features.scaffold.words import COLUMNS, OPEN_WORDS, TABLES, says
 from features.settings.fields import ACTORS
 
 MIN_ENDED = 0.02
@@ -113,7 +113,7 @@ def _part_log(layout: Layout, outcomes: dict[str, list[Reading]]) -> None:
     lists = None if layout.reading is None else lists_of(layout.reading)
     if layout.flat or key is None or lists is None or not lists.open:
         return
-    if says(lists.column.name, f"{STATE} {COLUMNS['won']}") or any(says(value, OPEN) for value in lists.open):
+    if says(lists.column.name, f"{STATE} {COLUMNS['won']}") or any(says(value, OPEN_WORDS) for value in lists.open):
         return  # states: a lead that is worked on again after its end is open again
     if len(key.counts) >= 0.95 * key.texts.notna().sum():
         return  # a row a lead: a table of ends

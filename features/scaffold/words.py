@@ -106,7 +106,7 @@ LOST = (
     "rifiutat~ annullat~ scartat~ perte perdita verlies verlust~ withdrawn turneddown geweigert storno~ refus~ провал~ отказ~ проигран~ отклонен~ потерян~ denied withdrew desistiu desistencia desistio renonce ausgeschieden afgewezen geannuleerd vervallen spam noshow lossed"
 )
 """Likewise of one that was lost."""
-OPEN = (
+OPEN_WORDS = (
     "open pending ongoing negotiat~ working waiting offen~ laufend~ verhandlung~ wartend~ bearbeitung ouvert ouverte attente negociat~ "
     "trial trialing provisional tentative option optie prueba essai prova proef test teste unpaid abiert~ pendiente negociac~ abert~ andamento apert~ trattativa lopend~ onderhandel~ behandeling открыт~ переговор~ progress"
 )
@@ -229,7 +229,7 @@ OBSTACLES = {
 }
 """What answers and events are called, by the obstacle that they speak to."""
 
-ACTORS = {
+ACTOR_WORDS = {
     "lead": "visit view reply replied open opened click clicked download form submit submitted chat inbound trial signup answer "
     "incoming eingehend~ antwort~ besuch~",
     "marketing": "campaign newsletter mailing ad webinar broadcast",
@@ -327,7 +327,7 @@ def likeliest(name: str, lists: Mapping[Key, str]) -> Key | None:
 
     Examples
     --------
-    >>> likeliest("Phone call", ACTORS), likeliest("Weather", ACTORS)
+    >>> likeliest("Phone call", ACTOR_WORDS), likeliest("Weather", ACTOR_WORDS)
     ('rep', None)
     """
     found = max(lists, key=lambda key: says(name, lists[key]))

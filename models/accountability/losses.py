@@ -12,7 +12,7 @@ from features.records.history import History, Outcomes
 from models.accountability.groups import Groups
 from models.close.reasons.sentences import capitalized, counted
 from models.decision.losses import reason_codes
-from models.decision.rates import interval
+from models.decision.rates import jeffreys_interval
 from models.decision.settings import LOSS_REASONS, LossReason
 
 HAS = {reason: reason if reason == "not a buyer" else f"no {reason}" for reason in LOSS_REASONS}
@@ -148,4 +148,4 @@ def _counts(groups: Groups, lost: Outcomes, codes: np.ndarray, leads: int) -> tu
 
 def _share(name: tuple[str, str | None], counts: tuple[int, int], code: int, leads: int) -> ReasonShare:
     lost, told = counts
-    return ReasonShare(*name, lost, told, LOSS_REASONS[code], leads, leads / told, *interval(leads, told))
+    return ReasonShare(*name, lost, told, LOSS_REASONS[code], leads, leads / told, *jeffreys_interval(leads, told))

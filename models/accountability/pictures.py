@@ -17,9 +17,9 @@ from models.charts.axes import (
     numbered,
     round_up,
     steps,
+    svg_points,
     upward,
 )
-from models.charts.axes import points as svg_points
 from models.charts.chart import AxisMark, AxisTick, Chart, ChartText, Line
 from models.charts.labels import LETTER, place_labels, short
 

@@ -98,6 +98,6 @@ def named(names: Sequence[str], x: Scale) -> tuple[AxisTick, ...]:
     return tuple(AxisTick(x(at), name) for at, name in enumerate(names) if at % every == 0)
 
 
-def points(xs: Sequence[float], ys: Sequence[float]) -> str:
+def svg_points(xs: Sequence[float], ys: Sequence[float]) -> str:
     """Return points as SVG writes them."""
     return " ".join(f"{x:g},{y:g}" for x, y in zip(xs, ys, strict=True))

@@ -24,7 +24,7 @@ from models.close.level.offset import Offset
 from models.close.uncertainty import NOT_MEASURED, Certainty, log_odds
 
 FACTS, BOOKS, OFFSET = "model.json", "books.json", "offset.json"
-FILES = (TREES, LINEAR, FACTS, BOOKS, OFFSET)
+MODEL_FILES = (TREES, LINEAR, FACTS, BOOKS, OFFSET)
 """The text files that a model is kept in."""
 
 

@@ -12,7 +12,7 @@ from features.settings.fields import Obstacle
 from features.settings.frozen import Frozen
 from models.close.reasons.wording import counted, percent
 
-FILE = "record.json"
+RECORD_FILE = "record.json"
 """The text file that a record is kept in."""
 GRID = np.linspace(0, 1, 101)
 """Shares of the open leads at which their probabilities are kept."""

@@ -31,7 +31,7 @@ from models.decision.settings import LOSS_REASONS, DecisionSettings, LossReason
 from models.decision.value_of_information import Donors, after_asking
 from models.decision.wording import RouteGrounds, in_words
 
-FILE = "decision.json"
+DECISION_FILE = "decision.json"
 """The text file that a decider is kept in."""
 HURDLES = tuple(obstacle for obstacle in get_args(Obstacle) if obstacle != "source")
 """What a lead itself has to get over."""

@@ -54,7 +54,7 @@ def step_rates(step: NDArray[np.int8], lead: NDArray[np.integer], won: NDArray[n
     return tuple(_rate(name, lead[step == code], won[step == code]) for code, name in enumerate(STEPS))
 
 
-def interval(won: float, leads: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
+def jeffreys_interval(won: float, leads: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """Return the interval of Jeffreys for a share of `leads`, of which `won` may be a fraction."""
     tail = (1 - confidence) / 2
     low, high = (scipy.stats.beta.ppf(share, won + 0.5, leads - won + 0.5) for share in (tail, 1 - tail))
@@ -103,7 +103,7 @@ def _rate(step: Step, lead: NDArray[np.integer], won: NDArray[np.bool_]) -> Step
     _, of = np.unique(lead, return_inverse=True)
     shares: Floats = np.bincount(of, won) / np.bincount(of)
     total = float(shares.sum())
-    low, high = interval(total, len(shares))
+    low, high = jeffreys_interval(total, len(shares))
     return StepCloseRate(step, len(shares), total, total / len(shares), low, high)
 
 

@@ -8,14 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from models.close.reasons.similar import FILE as PAST
-from models.close.reasons.similar import PastLeads
-from models.close.record import FILE as RECORD
-from models.close.record import VersionRecord
-from models.decision.decider import FILE as DECISION
-from models.decision.decider import Decider
+from models.close.reasons.similar import PAST_LEADS_FILE, PastLeads
+from models.close.record import RECORD_FILE, VersionRecord
+from models.decision.decider import DECISION_FILE, Decider
 
-FILES = (DECISION, PAST, RECORD)
+ARTIFACT_FILES = (DECISION_FILE, PAST_LEADS_FILE, RECORD_FILE)
 
 
 @dataclass(frozen=True)
@@ -30,20 +27,20 @@ class Artifacts:
         """Return them as text files by name."""
         texts = {}
         if self.decider is not None:
-            texts[DECISION] = self.decider.to_text()
+            texts[DECISION_FILE] = self.decider.to_text()
         if self.past is not None:
-            texts[PAST] = json.dumps(self.past.to_json(), separators=(",", ":"))
+            texts[PAST_LEADS_FILE] = json.dumps(self.past.to_json(), separators=(",", ":"))
         if self.record is not None:
-            texts[RECORD] = self.record.model_dump_json()
+            texts[RECORD_FILE] = self.record.model_dump_json()
         return texts
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, str]) -> Self:
         """Read what `to_texts` wrote; other files are passed over."""
         return cls(
-            Decider.from_text(texts[DECISION]) if DECISION in texts else None,
-            PastLeads.from_json(json.loads(texts[PAST])) if PAST in texts else None,
-            VersionRecord.model_validate_json(texts[RECORD]) if RECORD in texts else None,
+            Decider.from_text(texts[DECISION_FILE]) if DECISION_FILE in texts else None,
+            PastLeads.from_json(json.loads(texts[PAST_LEADS_FILE])) if PAST_LEADS_FILE in texts else None,
+            VersionRecord.model_validate_json(texts[RECORD_FILE]) if RECORD_FILE in texts else None,
         )
 
 

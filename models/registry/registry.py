@@ -354,8 +354,8 @@ class Registry:
     def _texts(self, client: "MlflowClient", number: str) -> dict[str, str]:
         from mlflow.artifacts import download_artifacts
 
-        from models.close.model import FILES as MODEL_FILES
-        from models.registry.artifacts import FILES as BESIDE
+        from models.close.model import MODEL_FILES
+        from models.registry.artifacts import ARTIFACT_FILES
 
         source = client.get_model_version_download_uri(self.settings.model, number)
         with TemporaryDirectory() as folder:
@@ -367,7 +367,7 @@ class Registry:
                     f"Version {number} of {self.settings.model!r} must have the files {', '.join(MODEL_FILES)}, "
                     f"got none called {', '.join(missing)}: another Glengarry wrote it, train anew with `glengarry train`."
                 )
-            there = [name for name in (*MODEL_FILES, *BESIDE) if (place / name).exists()]
+            there = [name for name in (*MODEL_FILES, *ARTIFACT_FILES) if (place / name).exists()]
             return {name: text_of(place / name) for name in there}
 
     def _described(self, client: "MlflowClient", version: Any, aliases: Mapping[str, str]) -> RegisteredVersion:

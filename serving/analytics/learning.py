@@ -10,12 +10,12 @@ from serving.analytics.logged_decisions import decided_so_far
 from serving.settings.settings import Settings
 from training.judging.policy import judged_so_far
 from training.report import write_report
-from training.rounds.train import train as run
+from training.rounds.train import train
 from training.samples.dataset import Dataset, prepare
 from training.settings import TrainingSettings
 
 
-def train(
+def train_and_report(
     settings: Settings,
     checked: CheckedHistory,
     step: Callable[[str], None] = lambda _: None,
@@ -31,7 +31,7 @@ def train(
         Lays out the moments with their features; another where they were computed elsewhere.
     """
     registry = Registry(settings.registry, settings.var)
-    result = run(checked, settings.training, registry, step, lay_out=lay_out)
+    result = train(checked, settings.training, registry, step, lay_out=lay_out)
     step("report")
     policy = judged_so_far(checked.history, decided_so_far(settings), settings.training)
     report = write_report(result, registry, settings.reports, policy=policy, accountability=settings.accountability)

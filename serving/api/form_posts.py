@@ -11,12 +11,12 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from serving.api import records as telling
+from serving.api import records
 from serving.api.auth import Access, admit, admit_token, note, token_of, written
 from serving.api.body import check_media_type, read_bytes, within
 from serving.api.forms.leads import KEY, Form, lead_of, read_form
 from serving.api.forms.origins import check_origin
-from serving.api.forms.posts import MEDIA_TYPES, Pair, parse_post
+from serving.api.forms.posts import FORM_MEDIA_TYPES, Pair, parse_post
 from serving.api.forms.usable import is_usable
 from serving.api.forms.visitors import is_form, thank_you, wants_page
 from serving.api.many import checked
@@ -40,13 +40,13 @@ log = logging.getLogger("glengarry")
 async def leads(request: Request) -> Response:
     """Take a form, or JSON as `telling.leads` does; whoever posts a form hears that it is stored and nothing else."""
     if not is_form(request):
-        return await telling.leads(request)
+        return await records.leads(request)
     form, pairs = request.state.form
     champion = services_of(request).champion
     body = json.dumps(
         [pair for pair in pairs if pair[0] != KEY]
     ).encode()  # a boundary may differ when it is sent again
-    reply: Reply = await written(request, Call(_told(request, form, champion), telling.once_of(request, body)))
+    reply: Reply = await written(request, Call(_told(request, form, champion), records.once_of(request, body)))
     if not wants_page(request):
         return Response(reply.body, reply.status, media_type="application/json")
     if thanks := thanks_of(form, champion.forms):
@@ -69,7 +69,7 @@ def _told(request: Request, form: Form, champion: Champion) -> Told:
     schema, now = champion.intake, datetime.now(UTC)
     (found,) = checked(
         [champion.plain(lead_of(form, schema))],
-        partial(telling.read_form_lead, schema, now=now),
+        partial(records.read_form_lead, schema, now=now),
         INVALID_LEAD,
     )
     if isinstance(found, Problem):
@@ -80,7 +80,7 @@ def _told(request: Request, form: Form, champion: Champion) -> Told:
         telemetry = services_of(request).telemetry
         telemetry.figures.trapped.inc()
         return Trapped(found, lead_of(form, schema) | {HONEYPOT: form.trap}, schema, request.state.key.key_id)
-    telling.count_aside(request, [found])
+    records.count_aside(request, [found])
     return FormLeads([found], False, schema)
 
 
@@ -89,7 +89,7 @@ def released(champion: Champion, kept: Sequence[Leftover], now: datetime) -> Sto
     schema = champion.intake
     posts = [json.loads(one.message) for one in kept]
     told = [champion.plain({name: post[name] for name in post if name != HONEYPOT}) for post in posts]
-    read = checked(told, partial(telling.read_form_lead, schema, now=now), INVALID_LEAD)
+    read = checked(told, partial(records.read_form_lead, schema, now=now), INVALID_LEAD)
     parts: dict[str, tuple[Part, Sequence[int]]] = {
         "leads": (FormLeads(read, True, schema), range(len(read))),
         "events": (StoreEvents([], True, schema), ()),
@@ -154,7 +154,7 @@ async def read_post(request: Request, settings: FormSettings) -> tuple[Form, lis
     RefusedError
         If it is no form, too large, or too slow.
     """
-    check_media_type(request.headers, MEDIA_TYPES, any_charset=True)
+    check_media_type(request.headers, FORM_MEDIA_TYPES, any_charset=True)
     body = await within(settings.most_seconds, read_bytes(request, settings.most_bytes))
     pairs = parse_post(request.headers["content-type"], body, settings.most_fields)
     return read_form(pairs, settings), pairs

@@ -17,8 +17,7 @@ from features.records.leads.set_aside import SetAside
 from features.settings.schema import LeadSchema
 from serving.api.auth import Access, admit, admit_token, note, token_of, written
 from serving.api.body import JSON, check_media_type, read_bytes
-from serving.api.forms.posts import MEDIA_TYPES as FORMS
-from serving.api.forms.posts import media_type_of, parse_post
+from serving.api.forms.posts import FORM_MEDIA_TYPES, media_type_of, parse_post
 from serving.api.lenient import parse_members
 from serving.api.many import checked
 from serving.api.services import services_of
@@ -64,7 +63,7 @@ async def take(request: Request) -> Response:
     name = request.path_params["name"]
     if webhook is None:
         raise refusal(NOT_THERE, "name", "must be a webhook of the settings", repr(name[:80]), "add [webhooks.NAME]")
-    media_types = soap.MEDIA_TYPES if webhook.shape == "salesforce" else (JSON, *FORMS)
+    media_types = soap.XML_MEDIA_TYPES if webhook.shape == "salesforce" else (JSON, *FORM_MEDIA_TYPES)
     check_media_type(request.headers, media_types, any_charset=webhook.shape != "salesforce")
     body, limits = await _body(request), champion.limits
     messages = _messages(webhook, body, request.headers["content-type"], limits.most_leads)
@@ -136,7 +135,7 @@ async def _body(request: Request) -> bytes:
 def _messages(webhook: WebhookSettings, body: bytes, content_type: str, most: int) -> Sequence[Any]:
     if webhook.shape == "salesforce":
         messages: list[Any] = soap.messages_of(body)
-    elif media_type_of(content_type) in FORMS:
+    elif media_type_of(content_type) in FORM_MEDIA_TYPES:
         messages = each_of(nested(parse_post(content_type, body, MAX_FIELDS)), webhook.each)
     else:
         messages = each_of(parse_members(body), webhook.each)
@@ -214,4 +213,4 @@ def _acknowledged(_: WebhookReceipt, problem: Problem | None) -> Reply:
     if problem is not None:
         places = ", ".join(f"{broken.field} {broken.rule}" for broken in problem.errors[:10])
         log.warning("an outbound message is not acknowledged: %s", places)
-    return Reply(HTTPStatus.OK, soap.acknowledgement(problem is None), soap.MEDIA_TYPES[0])
+    return Reply(HTTPStatus.OK, soap.acknowledgement(problem is None), soap.XML_MEDIA_TYPES[0])

@@ -30,13 +30,12 @@ from features.records.parsing.numbers import Mark
 from features.settings.differences import differences
 from features.settings.frozen import Frozen
 from features.settings.schema import LeadSchema
-from models.close.model import FILES, CloseModel, Explained
+from models.close.model import MODEL_FILES, CloseModel, Explained
 from models.close.reasons.explanation import LeadScore, Level, levels, scores_of
 from models.decision.decider import Decider, LeadDecision
 from models.digest import digest_of, refuse_damaged, text_of
 from models.registry import Registry
-from models.registry.artifacts import FILES as BESIDE
-from models.registry.artifacts import NO_ARTIFACTS, Artifacts
+from models.registry.artifacts import ARTIFACT_FILES, NO_ARTIFACTS, Artifacts
 from serving.champion.cache import ModelCache
 from serving.schemas.problems import INVALID_LEAD, problem
 from serving.schemas.score import ModelVersion, Problem, Score, score_message
@@ -281,8 +280,8 @@ def from_folder(folder: Path) -> Champion:
         If a file is missing, was damaged, or does not fit this version of the code.
     """
     try:
-        beside = [name for name in BESIDE if (folder / name).exists()]
-        texts = {name: text_of(folder / name) for name in (*FILES, DEPLOYMENT, *beside)}
+        beside = [name for name in ARTIFACT_FILES if (folder / name).exists()]
+        texts = {name: text_of(folder / name) for name in (*MODEL_FILES, DEPLOYMENT, *beside)}
         if (folder / DIGEST).exists():  # a Bento of an earlier version has none
             refuse_damaged(f"The champion in {folder}", texts, text_of(folder / DIGEST))
         deployment = Deployment.model_validate_json(texts[DEPLOYMENT])

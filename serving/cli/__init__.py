@@ -3,6 +3,6 @@
 
 def main() -> None:
     """Run the command line; the module that composes it is loaded here, so that importing the package loads nothing."""
-    from serving.cli.program import main as run
+    from serving.cli import program
 
-    run()
+    program.main()

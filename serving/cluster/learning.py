@@ -137,7 +137,7 @@ def train_gathered(parts: CheckedParts, features: PartFeatures | None, settings:
     ClusterError
         If a worker has begun before and was lost: what it had registered stands, and nothing is registered twice.
     """
-    from serving.analytics.learning import train
+    from serving.analytics.learning import train_and_report
 
     begun = parts.folder / BEGUN
     try:
@@ -149,7 +149,7 @@ def train_gathered(parts: CheckedParts, features: PartFeatures | None, settings:
         ) from error
     loaded = load_settings(settings)
     checked, dataset = laid_out(parts, features, loaded.training)
-    return train(loaded, checked, lay_out=lambda _history, _settings: dataset)
+    return train_and_report(loaded, checked, lay_out=lambda _history, _settings: dataset)
 
 
 def report_gathered(parts: CheckedParts, report: Callable[..., T], *given: object) -> T:

@@ -108,7 +108,7 @@ def answer_field(name: str, field: LeadField, given: object = None) -> Field:
     return Field(name, label(name, field), field.ask, choices, kind, chosen_text(field, given))
 
 
-def in_words(act: DoneAct, schema: LeadSchema, currency: str) -> str:
+def act_in_words(act: DoneAct, schema: LeadSchema, currency: str) -> str:
     """Say what was done, as it is kept."""
     match act.kind:
         case "answer":
@@ -166,7 +166,7 @@ def done(
         if round(before / 10) == round(after / 10):
             moved = f"The score stays at {whole_percent(after)}"
         why = "" if change is None else ", ".join(causes(after - before, change, schema))
-    return Done(act.act_id if undoable else "", in_words(act, schema, currency), moved, why)
+    return Done(act.act_id if undoable else "", act_in_words(act, schema, currency), moved, why)
 
 
 def due(acts: Iterable[DoneAct], schema: LeadSchema, now: int) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 from urllib.parse import urlencode
 
 from models.close.reasons.sentences import percent
-from models.decision.rates import interval
+from models.decision.rates import jeffreys_interval
 from serving.pages.queue import lead_path
 from serving.pages.words import minute, percent_of_tenths
 from serving.schemas.vocabulary import DIRECTIONS
@@ -45,7 +45,7 @@ class FeedbackList:
     records: tuple["ObjectionRecord", ...] = ()
 
 
-def said(given: GivenFeedback, zone: tzinfo = UTC) -> Said:
+def feedback_in_words(given: GivenFeedback, zone: tzinfo = UTC) -> Said:
     """Return feedback in words, its time in a zone."""
     return Said(
         lead_id=given.lead_id,
@@ -97,7 +97,7 @@ def objection_records(objections: Sequence[Objection], fewest: int) -> tuple[Obj
 
 def _record(direction: str, kind: str, group: Sequence[Objection]) -> ObjectionRecord:
     won, promised = sum(one.won for one in group), sum(one.probability for one in group) / len(group)
-    low, high = interval(won, len(group))
+    low, high = jeffreys_interval(won, len(group))
     below, above = high < promised, low > promised
     right, wrong = (below, above) if direction == "too high" else (above, below)
     verdict = "right" if right else "wrong" if wrong else "cannot tell yet"
@@ -125,7 +125,7 @@ def feedback_list(
     """
     kept = {name: value for name, value in chosen.items() if name != "cursor"}
     return FeedbackList(
-        said=tuple(map(said, found)),
+        said=tuple(map(feedback_in_words, found)),
         choices=(("", "Everything"), *CHOICES.items()),
         chosen=kept.get("verdict", ""),
         next=f"{FEEDBACK}?{urlencode(kept | {'cursor': following})}" if following else "",

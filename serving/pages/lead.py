@@ -17,8 +17,7 @@ from serving.pages.call import call, last_activity, said, wish_of
 from serving.pages.causes import Trend, trend_between
 from serving.pages.contacts import Contact, in_view, names_of
 from serving.pages.drawing import CoursePicture
-from serving.pages.feedback import Said
-from serving.pages.feedback import said as said_in_words
+from serving.pages.feedback import Said, feedback_in_words
 from serving.pages.likeness import Likeness, likeness
 from serving.pages.next_step import NextStep, next_step
 from serving.pages.queue import ROUTE_WORDS, lead_path
@@ -168,7 +167,7 @@ def lead_page(known: Known, schema: LeadSchema, now: int, currency: str = "") ->
         timeline=timeline(lead, events, outcomes, scores, known.changes, schema, currency, known.acts),
         path=lead_path(lead.lead_id),
         scored_as_of=score.as_of.isoformat() if score else "",
-        opinions=tuple(said_in_words(one, schema.zone) for one in known.opinions),
+        opinions=tuple(feedback_in_words(one, schema.zone) for one in known.opinions),
         zone=schema.time_zone,
         queue="My leads" if known.is_mine else "Leads",
         place="" if known.place is None else f"{known.place.place:,} of {known.place.total:,}",

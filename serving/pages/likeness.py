@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from models.close.reasons.sentences import counted, percent
-from models.decision.rates import interval
+from models.decision.rates import jeffreys_interval
 from serving.pages.queue import lead_path
 from serving.schemas.records import SimilarLeads
 
@@ -54,7 +54,7 @@ def likeness(
 
 def _apart(similar: SimilarLeads, probability: float) -> str:
     """Say why a lead's own chance is not the share of the others that closed; nothing where that share may well be its own."""
-    low, high = interval(similar.won, similar.count)
+    low, high = jeffreys_interval(similar.won, similar.count)
     if low <= probability <= high:
         return ""
     return (

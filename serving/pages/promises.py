@@ -4,9 +4,9 @@ import numpy as np
 
 from features.records.clock import to_datetime
 from features.settings.schema import LeadSchema
-from models.charts.axes import across, chart, named, numbered, points, round_up, steps, upward
+from models.charts.axes import across, chart, named, numbered, round_up, steps, svg_points, upward
 from models.charts.chart import AxisMark, Chart, Line
-from models.decision.rates import interval
+from models.decision.rates import jeffreys_interval
 from serving.store.first_scores import Promises
 
 MAX_MONTHS = 12
@@ -24,7 +24,7 @@ def by_month(promises: Promises, now: int, schema: LeadSchema) -> Chart | None:
     for month in months:
         here = np.array([name == month for name in names])
         leads, won = int(here.sum()), int(promises.won[here].sum())
-        low, high = (leads * share for share in interval(won, leads))
+        low, high = (leads * share for share in jeffreys_interval(won, leads))
         rows.append((month, float(promises.probability[here].sum()), won, low, high, leads))
     top = round_up(max(max(promised, high) for _, promised, _, _, high, _ in rows))
     x, y = across(-0.5, len(rows) - 0.5), upward(0, top)
@@ -32,7 +32,7 @@ def by_month(promises: Promises, now: int, schema: LeadSchema) -> Chart | None:
         AxisMark(x(at), y(won), y(low), y(high), f"{month}: {promised:.1f} promised, {won:,} won, of {leads:,} leads")
         for at, (month, promised, won, low, high, leads) in enumerate(rows)
     )
-    line = points([x(at) for at in range(len(rows))], [y(promised) for _, promised, *_ in rows])
+    line = svg_points([x(at) for at in range(len(rows))], [y(promised) for _, promised, *_ in rows])
     return chart(
         "Promised and came",
         "Wins by the month in which leads were scored first, of those whose time has passed; a dot is what came, with its 90 % interval.",

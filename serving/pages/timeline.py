@@ -9,7 +9,7 @@ from features.settings.schema import LeadSchema
 from models.close.reasons.ledger import TENTHS
 from models.close.reasons.sentences import number
 from serving.analytics.life import Point
-from serving.pages.acts import in_words as in_words_of
+from serving.pages.acts import act_in_words
 from serving.pages.call import actor, in_words
 from serving.pages.causes import causes
 from serving.pages.drawing import CoursePicture, draw_course
@@ -49,7 +49,7 @@ def timeline(
 ) -> tuple[TimelineEntry, ...]:
     """Return everything that happened, the latest first; changes are those of each score but the first, none where nobody asked for them."""
     entries = [*_records(lead, events, outcomes, schema, currency), *_moves(scores, changes, schema)]
-    entries += [(act.stored_at, act.by, in_words_of(act, schema, currency)) for act in acts if act.kind in BESIDE]
+    entries += [(act.stored_at, act.by, act_in_words(act, schema, currency)) for act in acts if act.kind in BESIDE]
     ordered = sorted(entries, key=lambda entry: -entry[0])
     return tuple(TimelineEntry(at, minute(at, schema.zone), who, words) for at, who, words in ordered)
 

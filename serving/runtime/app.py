@@ -22,11 +22,7 @@ from models.registry import Registry
 from serving.analytics.cache import SingleFlightCache
 from serving.analytics.report_settings import ReportSettings
 from serving.analytics.reports import Reports
-from serving.api import feedback, listing
-from serving.api import form_posts as forms
-from serving.api import lead as asking
-from serving.api import records as telling
-from serving.api import webhook_calls as webhooks
+from serving.api import feedback, form_posts, lead, listing, records, webhook_calls
 from serving.api.about import index, openapi
 from serving.api.auth import Access, guarded, routes_of
 from serving.api.card_links import Cards
@@ -50,7 +46,7 @@ from serving.champion.champion import Champion
 from serving.champion.versions import Load, VersionCache
 from serving.intake.calls import carry_out
 from serving.intake.refusals import Refusals
-from serving.pages.routes import table as pages
+from serving.pages.routes import table
 from serving.pages.routes.answers import defect_page
 from serving.pages.routes.api_docs import FrontDoors
 from serving.pages.routes.attempts import Attempts
@@ -84,22 +80,22 @@ ACCESS = (
     Access("GET", "/", index, ("crm", "rep", "admin")),
     Access("GET", "/openapi.json", openapi, ("crm", "rep", "admin")),
     Access("POST", "/score", score, ("crm", "rep", "admin")),
-    Access("POST", "/leads", forms.leads, ("form", "crm", "admin"), admission=forms.admit_post),
+    Access("POST", "/leads", form_posts.leads, ("form", "crm", "admin"), admission=form_posts.admit_post),
     Access("GET", "/leads", listing.listing, ("crm", "rep", "admin")),
     Access("GET", "/queue", queue, ("crm", "rep", "admin")),
-    Access("GET", "/leads/{lead_id:path}/scores", asking.scores, ("crm", "rep", "admin")),
-    Access("GET", "/leads/{lead_id:path}/why", asking.why, ("crm", "rep", "admin")),
+    Access("GET", "/leads/{lead_id:path}/scores", lead.scores, ("crm", "rep", "admin")),
+    Access("GET", "/leads/{lead_id:path}/why", lead.why, ("crm", "rep", "admin")),
     Access("GET", "/leads/{lead_id:path}/what-if", what_if, ("crm", "rep", "admin")),
-    Access("GET", "/leads/{lead_id:path}/similar", asking.similar, ("crm", "rep", "admin")),
+    Access("GET", "/leads/{lead_id:path}/similar", lead.similar, ("crm", "rep", "admin")),
     Access("GET", "/leads/{lead_id:path}/card", card, ("crm", "rep", "admin")),
-    Access("GET", "/leads/{lead_id:path}", asking.lead, ("crm", "rep", "admin")),
-    Access("DELETE", "/leads/{lead_id:path}", telling.erase, ("admin",)),
-    Access("POST", "/events", telling.events, ("crm", "admin")),
-    Access("POST", "/outcomes", telling.outcomes, ("crm", "admin")),
-    Access("POST", "/deletions", telling.deletions, ("crm", "admin")),
-    Access("POST", "/merges", telling.merges, ("crm", "admin")),
-    Access("POST", "/webhooks/{name}", webhooks.take, ("crm", "admin"), admission=webhooks.admit_webhook),
-    Access("POST", "/feedback", telling.feedback, ("rep", "admin")),
+    Access("GET", "/leads/{lead_id:path}", lead.lead, ("crm", "rep", "admin")),
+    Access("DELETE", "/leads/{lead_id:path}", records.erase, ("admin",)),
+    Access("POST", "/events", records.events, ("crm", "admin")),
+    Access("POST", "/outcomes", records.outcomes, ("crm", "admin")),
+    Access("POST", "/deletions", records.deletions, ("crm", "admin")),
+    Access("POST", "/merges", records.merges, ("crm", "admin")),
+    Access("POST", "/webhooks/{name}", webhook_calls.take, ("crm", "admin"), admission=webhook_calls.admit_webhook),
+    Access("POST", "/feedback", records.feedback, ("rep", "admin")),
     Access("GET", "/feedback", feedback.listing, ("rep", "admin")),
     Access("GET", "/metrics", metrics, ("rep", "admin"), opened_by=lambda limits: limits.metrics == "open"),
     Access("GET", "/model", model, ("crm", "rep", "admin")),
@@ -206,7 +202,7 @@ def create_app(
         store.close()
 
     return Starlette(
-        routes=[*ROUTES, *pages.ROUTES],
+        routes=[*ROUTES, *table.ROUTES],
         lifespan=lifespan,
         middleware=[
             Middleware(EscapedSlashes),
@@ -230,7 +226,7 @@ def _in_kind(refused: Refused) -> Callable[[Request, Exception], Awaitable[Respo
 
     async def on_error(request: Request, error: Exception) -> Response:
         if is_page(request.url.path):
-            return await pages.on_error(request, error)
+            return await table.on_error(request, error)
         return _told(request, refused(request, error))
 
     return on_error

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from features.records.leads.checking import LeadProblem
-from serving.schemas import request_ids as ids
+from serving.schemas import request_ids
 from serving.schemas.key_redaction import without_keys
 from serving.schemas.score import BrokenRule, Problem
 
@@ -121,7 +121,7 @@ def plain_problem(status: int, detail: str) -> Problem:
 
 def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """Return the response that carries a problem."""
-    told = problem.model_copy(update={"request_id": ids.current.get() or None})
+    told = problem.model_copy(update={"request_id": request_ids.current.get() or None})
     return Response(without_keys(told.model_dump_json()), told.status, headers, media_type=MEDIA_TYPE)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from features.settings.redaction import redacted
-from serving.schemas import request_ids as ids
+from serving.schemas import request_ids
 from serving.schemas.key_redaction import without_keys
 
 Style = Literal["json", "text"]
@@ -30,7 +30,7 @@ class _Formatter(logging.Formatter):
         if told is not None:  # ours, whose every field is known
             return said | {name: value for name, value in told.items() if value != ""}
         said["message"] = blotted(record.getMessage())
-        if request_id := ids.current.get():
+        if request_id := request_ids.current.get():
             said["request_id"] = request_id
         if record.exc_info:
             said["error"] = blotted(self.formatException(record.exc_info))

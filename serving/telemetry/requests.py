@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.schemas import request_ids as ids
+from serving.schemas import request_ids
 from serving.telemetry.telemetry import Telemetry
 from serving.telemetry.tracing import request_span
 
@@ -18,7 +18,7 @@ UNMATCHED = "unmatched"
 """Stands for the path where there is no such route: paths are made up by whoever sends them."""
 LEFT = 499
 """Status in figures and log of a request whose client left before there was an answer; nginx's number."""
-HEADER = ids.HEADER.encode()
+HEADER = request_ids.HEADER.encode()
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Observed:
             return
         since = perf_counter()
         telemetry: Telemetry = scope["app"].state.services.telemetry
-        request_id = ids.request_id(_header(scope, HEADER))
+        request_id = request_ids.request_id(_header(scope, HEADER))
         sent_id = (HEADER, request_id.encode())
         answered = AnsweredRequest()
 
@@ -54,7 +54,7 @@ class Observed:
                 message["headers"] = [*message.get("headers", ()), sent_id]
             await send(message)
 
-        token = ids.current.set(request_id)
+        token = request_ids.current.set(request_id)
         try:
             with request_span(telemetry.tracer, scope) as span:
                 try:
@@ -64,7 +64,7 @@ class Observed:
                     span.tell(answered.route, answered.status)
         finally:
             _tell(telemetry, scope["method"], answered, perf_counter() - since)
-            ids.current.reset(token)
+            request_ids.current.reset(token)
 
 
 def _header(scope: Scope, name: bytes) -> bytes:
@@ -86,7 +86,7 @@ def _tell(telemetry: Telemetry, method: str, answered: AnsweredRequest, seconds:
     figures.request_seconds.labels(method, answered.route).observe(seconds)
     if access.isEnabledFor(logging.INFO):
         told = {
-            "request_id": ids.current.get(),
+            "request_id": request_ids.current.get(),
             "method": method,
             "route": answered.route,
             "status": answered.status,

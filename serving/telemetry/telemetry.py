@@ -6,8 +6,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from features.records.leads.checking import EVENT_KEYS
-from features.records.leads.checking import LEAD_KEYS as SCORED_LEAD_KEYS
+from features.records.leads.checking import EVENT_KEYS, LEAD_KEYS
 from serving.schemas.fields import CHANGED_AT, FEEDBACK_KEYS, OUTCOME_KEYS, TOLD_EVENT_KEYS
 from serving.schemas.score import Problem
 from serving.telemetry.figures import Figures
@@ -24,7 +23,7 @@ OTHER_PLACES = ("leads", "outcomes", "messages", "body", "address", "key")
 HEADERS = ("Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "Origin")
 REQUEST_FIELDS = frozenset(
     {
-        *SCORED_LEAD_KEYS,
+        *LEAD_KEYS,
         *EVENT_KEYS,
         *TOLD_EVENT_KEYS,
         *OUTCOME_KEYS,

@@ -17,7 +17,7 @@ MAX_NAMED = 16
 """Quarters that are named below the axis."""
 
 
-def by_quarter(quarters: Mapping[str, Mapping[str, Metrics]], model: str, figure: str) -> Floats:
+def quarterly_figures(quarters: Mapping[str, Mapping[str, Metrics]], model: str, figure: str) -> Floats:
     """Return a figure (quarters,) of a model; NaN where too few outcomes support it."""
     told = (models[model].supported()[figure] for models in quarters.values())
     return np.array([np.nan if number is None else number for number in told], np.float64)
@@ -30,8 +30,8 @@ def plot_quarters(backtest: Backtest) -> "Figure":
     at = np.arange(len(backtest.by_quarter))
     for name, words in NAMES.items():
         style = {"color": COLOURS[name], "marker": "o", "markersize": 4}
-        losses.plot(at, by_quarter(backtest.by_quarter, name, "log_loss"), label=words, **style)
-    ratio = by_quarter(backtest.by_quarter, "close_model", "observed_over_expected")
+        losses.plot(at, quarterly_figures(backtest.by_quarter, name, "log_loss"), label=words, **style)
+    ratio = quarterly_figures(backtest.by_quarter, "close_model", "observed_over_expected")
     ratios.plot(at, ratio, color=COLOURS["close_model"], marker="o", markersize=4)
     ratios.axhline(1.0, color="#767676", linewidth=1, linestyle="--")
     losses.set_title("Models trained at each quarter's start, on the quarter that followed", loc="left")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from features.records.history import History, Moments
 from models.decision.ladder import Ladder
-from models.decision.rates import interval
+from models.decision.rates import jeffreys_interval
 from models.decision.routes import NURTURE
 from training.judging.logged_decisions import Decided
 
@@ -74,4 +74,4 @@ def _counted(obstacle: NDArray[np.object_], rose: NDArray[np.bool_], won: NDArra
     for name in dict.fromkeys(obstacle.tolist()):
         of = obstacle == name
         leads, up = int(of.sum()), int(rose[of].sum())
-        yield Nurtured(name, leads, up, int(won[of].sum()), up / leads, *interval(up, leads))
+        yield Nurtured(name, leads, up, int(won[of].sum()), up / leads, *jeffreys_interval(up, leads))

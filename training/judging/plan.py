@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from features.records.clock import DAY, Microseconds
 from features.records.history import Floats
 from models.close.reasons.wording import counted
-from models.decision.rates import interval as jeffreys
+from models.decision.rates import jeffreys_interval
 from models.decision.settings import DecisionSettings
 from training.fitting.fit import TooFewOutcomesError
 from training.judging.amounts import won_amounts
@@ -198,7 +198,7 @@ def _cut(leads: MaturedLeads, settings: DecisionSettings, at: int, resampled: Re
     worked = leads.orders[CLOSE][:count]
     won, cost = int(leads.won[worked].sum()), settings.rep.cost
     wins_low, wins_high = interval(resampled.wins[at], BOOTSTRAP.level)
-    close_low, close_high = jeffreys(won, count, BOOTSTRAP.level)
+    close_low, close_high = jeffreys_interval(won, count, BOOTSTRAP.level)
     nets = {name: float(leads.amount[order[:count]].sum() - cost * count) for name, order in leads.orders.items()}
     net = nets.pop(CLOSE)
     against = {ALL: float(leads.amount.sum() - cost * n), NONE: 0.0, **nets}

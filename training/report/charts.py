@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from features.records.history import Floats
-from models.charts.axes import across, chart, in_percent, named, numbered, points, round_up, steps, upward
+from models.charts.axes import across, chart, in_percent, named, numbered, round_up, steps, svg_points, upward
 from models.charts.chart import AxisMark, Chart, Line
-from training.judging.backtest_plots import by_quarter as losses_by_quarter
+from training.judging.backtest_plots import quarterly_figures
 from training.judging.evaluate import CLOSE
 from training.judging.plots import Calibration, calibration, gains
 from training.metrics import Metrics
@@ -55,7 +55,7 @@ def kept_promises(curve: Calibration) -> Chart:
         ("chance that was promised", "share that closed"),
         in_percent(ticks, x),
         in_percent(ticks, y),
-        (Line(points([x(0), x(top)], [y(0), y(top)]), "ideal", "promise kept exactly"),),
+        (Line(svg_points([x(0), x(top)], [y(0), y(top)]), "ideal", "promise kept exactly"),),
         tuple(marks),
     )
 
@@ -64,7 +64,7 @@ def wins_found(curves: Mapping[str, tuple[Floats, Floats]]) -> Chart:
     """Lay out how many of the wins are found by calling the best leads first."""
     x, y, grid = across(0, 1), upward(0, 1), np.linspace(0, 1, 51)
     lines = [
-        Line(points([x(at) for at in grid], [y(at) for at in np.interp(grid, *curve).tolist()]), name, SHOWN[name])
+        Line(svg_points([x(at) for at in grid], [y(at) for at in np.interp(grid, *curve).tolist()]), name, SHOWN[name])
         for name, curve in curves.items()
     ]
     ticks = steps(0, 1)
@@ -85,7 +85,7 @@ def net_worked(nets: Mapping[str, Sequence[tuple[float, float]]]) -> Chart:
     x, y = across(0, 1), upward(bottom, 1)
     names = {CLOSE: "This model", "scorecard": "Points scorecard", "arrival": "As they come"}
     lines = [
-        Line(points([x(share) for share, _ in cuts], [y(net) for _, net in cuts]), STYLES[name], names[name])
+        Line(svg_points([x(share) for share, _ in cuts], [y(net) for _, net in cuts]), STYLES[name], names[name])
         for name, cuts in nets.items()
     ]
     ticks = steps(0, 1)
@@ -119,7 +119,7 @@ def by_quarter(groups: Sequence[GroupFigure]) -> Chart:
         ("quarter of the look", "won / expected"),
         named([group.name for group in groups], x),
         numbered(steps(0, top), y),
-        (Line(points([x(-0.5), x(len(groups) - 0.5)], [y(1), y(1)]), "ideal", "as promised"),),
+        (Line(svg_points([x(-0.5), x(len(groups) - 0.5)], [y(1), y(1)]), "ideal", "as promised"),),
         tuple(marks),
     )
 
@@ -127,13 +127,13 @@ def by_quarter(groups: Sequence[GroupFigure]) -> Chart:
 def backtested(quarters: Mapping[str, Mapping[str, Metrics]]) -> Chart:
     """Lay out the log loss of models that were trained at each quarter's start."""
     names = [name for name in SHOWN if all(name in models for models in quarters.values())]
-    losses = {name: losses_by_quarter(quarters, name, "log_loss") for name in names}
+    losses = {name: quarterly_figures(quarters, name, "log_loss") for name in names}
     told = np.isfinite(losses[CLOSE])
     top = round_up(float(np.nanmax(np.concatenate([[0.0], *losses.values()]))))
     x, y = across(-0.5, len(quarters) - 0.5), upward(0, top)
     at = np.flatnonzero(told).tolist()
     lines = [
-        Line(points([x(quarter) for quarter in at], [y(loss) for loss in line[told].tolist()]), name, SHOWN[name])
+        Line(svg_points([x(quarter) for quarter in at], [y(loss) for loss in line[told].tolist()]), name, SHOWN[name])
         for name, line in losses.items()
     ]
     marks = [

@@ -10,7 +10,7 @@ from models.accountability.funnel import Funnel, FunnelRow, funnel
 from models.accountability.pictures import skills_chart, sources_chart
 from models.accountability.reps import WARNING, RepsReport, judge_reps
 from models.accountability.settings import AccountabilitySettings
-from models.charts.axes import Scale, across, chart, in_percent, named, points, steps, upward
+from models.charts.axes import Scale, across, chart, in_percent, named, steps, svg_points, upward
 from models.charts.chart import AxisMark, Chart, Line
 from models.decision.settings import DecisionSettings
 from training.report.page import Table
@@ -146,7 +146,7 @@ def _by_quarter(rows: list[FunnelRow]) -> Chart:
     lines = []
     for name, (share, style) in STAGES.items():
         told = [(at, getattr(row, share)) for at, row in enumerate(rows) if getattr(row, share) is not None]
-        lines.append(Line(points([x(at) for at, _ in told], [y(value) for _, value in told]), style, name))
+        lines.append(Line(svg_points([x(at) for at, _ in told], [y(value) for _, value in told]), style, name))
     marks = [
         _mark(x(at), y, (row.close_rate, row.close_low, row.close_high), f"{row.value}: {_share(row.close_rate)} won")
         for at, row in enumerate(rows)

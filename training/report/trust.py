@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.close.record import closed_of_called
-from training.judging.backtest_plots import by_quarter
+from training.judging.backtest_plots import quarterly_figures
 from training.judging.evaluate import CLOSE
 from training.metrics.groups import GroupFigure
 from training.metrics.judge import SCORE_BAND
@@ -53,7 +53,7 @@ def _more(material: Material, every: list[GroupFigure]) -> Iterator[str]:
         yield material.result.refreshing
     if material.backtest:
         quarters = material.backtest.by_quarter
-        gains = by_quarter(quarters, CLOSE, "log_loss") - by_quarter(quarters, "base_rate", "log_loss")
+        gains = quarterly_figures(quarters, CLOSE, "log_loss") - quarterly_figures(quarters, "base_rate", "log_loss")
         told = gains[np.isfinite(gains)]
         if not len(told):
             yield "Past quarters were tried anew with what was known at each one's start: too few outcomes in any to tell."

@@ -12,8 +12,7 @@ from features.settings.schema import LeadSchema
 from models.registry import CHAMPION, NoModelError, Registry
 from models.registry.champions import Cause, Kind, earlier
 from training.fitting.fit import TooFewOutcomesError
-from training.gate import Check, Contestant, Verdict, judge
-from training.gate import recorded_scores as replay
+from training.gate import Check, Contestant, Verdict, judge, recorded_scores
 from training.settings import SETTINGS_FILE, GateSettings, TrainingSettings
 
 Reader = Callable[[LeadSchema], History]
@@ -111,12 +110,12 @@ def judge_version(
             f"A version to promote must not be the champion, got version {number}, which serves."
         )
     registry.load(number)  # what cannot be loaded must not serve, whatever anybody says
-    kept = registry.document(number, replay.FILE)
+    kept = registry.document(number, recorded_scores.FILE)
     try:
         return judge(
             contestant(number, history, read, registry),
             contestant(champion, history, read, registry) if champion else None,
-            replay.RecordedScores.from_json(kept) if kept else None,
+            recorded_scores.RecordedScores.from_json(kept) if kept else None,
             settings,
         )
     except (IncomparableError, TooFewOutcomesError) as error:

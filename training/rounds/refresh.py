@@ -11,7 +11,7 @@ from features.records.clock import to_datetime, to_microseconds
 from models.registry import CHAMPION, RegisteredVersion, Registry, Run
 from models.registry.champions import Cause
 from training.fitting.offsets import REFRESHING
-from training.gate import recorded_scores as replay
+from training.gate import recorded_scores
 from training.judging import drift
 from training.rounds.artifacts import renewed
 
@@ -89,7 +89,7 @@ def refresh(checked: CheckedHistory, registry: Registry, at: datetime | None = N
     }
     newer = replace(model.refreshed(checked.history), told_until=checked.told_until)
     tags[REFRESHING] = newer.offset.in_words()
-    documents = {replay.FILE: replay.record(newer, checked.history).to_json()}
+    documents = {recorded_scores.FILE: recorded_scores.record(newer, checked.history).to_json()}
     reference = registry.document(version, drift.FILE)  # inputs are held against the training, not against the refresh
     run = Run("refresh", tags=tags, documents=documents | ({drift.FILE: reference} if reference else {}))
     refreshed = registry.log(run, newer, beside=renewed(beside, newer, checked.history))

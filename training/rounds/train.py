@@ -15,7 +15,7 @@ from training.fitting.audit import audit_tags, refuse_leaks, refuse_too_good
 from training.fitting.decisions import DecisionFit, fit_decider
 from training.fitting.fit import Fitted, fit_close_model
 from training.fitting.offsets import REFRESHING
-from training.gate import recorded_scores as replay
+from training.gate import recorded_scores
 from training.judging import drift
 from training.judging.evaluate import Evaluation, evaluate
 from training.judging.fingerprint import identity
@@ -165,7 +165,7 @@ def _run(
         },
         documents={
             SETTINGS_FILE: {"schema": schema.model_dump(mode="json"), "training": settings.model_dump(mode="json")},
-            replay.FILE: replay.record(fitted.model, checked.history).to_json(),
+            recorded_scores.FILE: recorded_scores.record(fitted.model, checked.history).to_json(),
             drift.FILE: drift.drift_reference(dataset),
             "tuning.json": fitted.tuning.to_json(),
             "evaluation.json": {**evaluation.judgement.to_json(), "scorecard": evaluation.scorecard.splitlines()},

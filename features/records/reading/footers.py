@@ -9,7 +9,7 @@ import pyarrow as pa
 from features.records.reading.mapping import WantedColumns
 from features.records.reading.table import Passed, RawTable, blank_cells
 
-WORDS = re.compile(
+FOOTER_WORDS = re.compile(
     r"\W*(grand totals?|sub-?totals?|totals?|gesamt|insgesamt|summe|total général|totale|totaal|suma|soma|somme|sum|average|"
     r"durchschnitt|copyright|confidential|vertraulich|confidentiel|generated (by|on|at)|erstellt (von|am)|printed (by|on)|"
     r"exported (by|on|at)|report (run|generated)|as of|records?:|rows?:|count:|filtered by|\(c\)|©|page \d+)\b",
@@ -55,7 +55,7 @@ def _without_record(raw: RawTable, wanted: WantedColumns) -> dict[int, str]:
 def _is_footer(text: str, shapes: set[str], short: bool) -> bool:
     """Return whether a line is none of the table's: it says so, or has a single cell that is like no id."""
     line = text.strip().strip('"')
-    if WORDS.match(line):
+    if FOOTER_WORDS.match(line):
         return True
     return short and bool(line) and not re.search(r"[,;\t|]\s*\S", line) and _shape(line) not in shapes
 

@@ -20,7 +20,7 @@ from features.records.marks import mark_of
 from models.close.model import CloseModel
 from models.close.reasons.explanation import subject_columns
 
-FILE = "past.json"
+PAST_LEADS_FILE = "past.json"
 """The text file that an index is kept in: JSON with the numbers as base 64, as everything that a version holds is text."""
 STEP = 0.02
 """Log-odds that one step of a kept contribution stands for: differences below it mean nothing to anybody."""

@@ -11,7 +11,7 @@ from serving.schemas.problems import INVALID_FORM, RefusedError, refusal
 
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
-MEDIA_TYPES = (URLENCODED, MULTIPART)
+FORM_MEDIA_TYPES = (URLENCODED, MULTIPART)
 
 Pair = tuple[str, str]
 

@@ -11,9 +11,9 @@ from features.settings.fields import LeadField
 from models.close.reasons.sentences import label
 from serving.api.forms.leads import ONE_VALUE
 from serving.api.forms.origins import PATH
-from serving.api.forms.posts import MEDIA_TYPES, media_type_of
+from serving.api.forms.posts import FORM_MEDIA_TYPES, media_type_of
 from serving.api.services import services_of
-from serving.schemas import request_ids as ids
+from serving.schemas import request_ids
 from serving.schemas.key_redaction import without_keys
 from serving.schemas.problems import RefusedError
 from serving.schemas.score import BrokenRule, Problem
@@ -35,7 +35,7 @@ PAGE = """<!doctype html>
 
 def is_form(request: Request) -> bool:
     """Return whether a body is a form's."""
-    return media_type_of(request.headers.get("content-type", "")) in MEDIA_TYPES
+    return media_type_of(request.headers.get("content-type", "")) in FORM_MEDIA_TYPES
 
 
 def is_visitor(request: Request) -> bool:
@@ -58,7 +58,7 @@ def not_sent(request: Request, refused: RefusedError) -> HTMLResponse:
     """Return the page for a visitor whose form was not taken: what to correct, or what to do instead; nothing of it was kept."""
     champion = services_of(request).champion
     said = [*_said(refused.problem, champion.intake.fields)]
-    if request_id := ids.current.get():
+    if request_id := request_ids.current.get():
         said.append(f"<p><small>Should you ask us about it: {escape(request_id)}.</small></p>")
     return _page(refused.problem.status, "This was not sent", without_keys("\n".join(said)), refused.headers)
 

@@ -9,7 +9,7 @@ from serving.api.openapi import operations, shapes
 from serving.api.openapi.reports import report_schemas
 from serving.api.openapi.shapes import example_lead
 from serving.champion.champion import Champion
-from serving.schemas import records as receipts
+from serving.schemas import records
 from serving.schemas.score import Problem, Score, Scores
 
 __all__ = ["describe", "example_lead"]
@@ -20,27 +20,27 @@ ANSWERS = (
     Score,
     Scores,
     Problem,
-    receipts.LeadReceipt,
-    receipts.LeadReceipts,
-    receipts.StoredLead,
-    receipts.StoredLeads,
-    receipts.StoredEvent,
-    receipts.StoredEvents,
-    receipts.OutcomeReceipt,
-    receipts.StoredOutcomes,
-    receipts.RemovalReceipt,
-    receipts.StoredRemovals,
-    receipts.FeedbackReceipt,
-    receipts.WebhookReceipt,
-    receipts.KnownLead,
-    receipts.LeadScores,
-    receipts.SimilarLeads,
-    receipts.CardLink,
-    receipts.WhatIf,
-    receipts.RecordPlan,
+    records.LeadReceipt,
+    records.LeadReceipts,
+    records.StoredLead,
+    records.StoredLeads,
+    records.StoredEvent,
+    records.StoredEvents,
+    records.OutcomeReceipt,
+    records.StoredOutcomes,
+    records.RemovalReceipt,
+    records.StoredRemovals,
+    records.FeedbackReceipt,
+    records.WebhookReceipt,
+    records.KnownLead,
+    records.LeadScores,
+    records.SimilarLeads,
+    records.CardLink,
+    records.WhatIf,
+    records.RecordPlan,
     ModelAccount,
-    receipts.LeadPage,
-    receipts.ListedFeedbackPage,
+    records.LeadPage,
+    records.ListedFeedbackPage,
 )
 
 

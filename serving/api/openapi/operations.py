@@ -5,7 +5,7 @@ from typing import Any
 from features.records.parsing.ids import LONGEST_ID
 from serving.analytics.reports import Kind
 from serving.api.body import JSON
-from serving.api.forms.posts import MEDIA_TYPES
+from serving.api.forms.posts import FORM_MEDIA_TYPES
 from serving.api.listing import CHOICES, FIRST_PAGE, SHARES, TEXTS, TIMES
 from serving.api.openapi.reports import report_examples
 from serving.api.openapi.shapes import Json, example_form, example_lead, example_told, ref
@@ -13,7 +13,7 @@ from serving.api.parameters import MAX_LISTED
 from serving.api.records import LONGEST_KEY
 from serving.api.reports import COHORTS, PARAMETERS
 from serving.api.score import UP_TO
-from serving.api.webhooks.soap import MEDIA_TYPES as XML_TYPES
+from serving.api.webhooks.soap import XML_MEDIA_TYPES
 from serving.champion.champion import Champion, UpTo
 from serving.schemas.problems import MEDIA_TYPE, RETRY_SECONDS
 from serving.schemas.vocabulary import DIRECTIONS, WHOSE
@@ -181,7 +181,7 @@ def _post_leads(champion: Champion, description: str, example: Json) -> Json:
         f" Pages post forms of at most {forms.most_bytes:,} bytes, and hear that they are stored and nothing else. {FORM_KEY}"
     )
     form = {"schema": ref("FormLead"), "examples": {"one": {"summary": "A form", "value": example_form(champion)}}}
-    operation["requestBody"]["content"] |= dict.fromkeys(MEDIA_TYPES, form)
+    operation["requestBody"]["content"] |= dict.fromkeys(FORM_MEDIA_TYPES, form)
     operation["security"] = [*SECURITY, {}]
     operation["responses"] |= {
         **_refusals(POST_REFUSALS),
@@ -236,7 +236,7 @@ def _webhook(most_bytes: int, most_messages: int) -> Json:
             "required": True,
             "content": {
                 JSON: {"schema": message, "examples": examples},
-                **{key: {"schema": {"type": "string"}} for key in XML_TYPES},
+                **{key: {"schema": {"type": "string"}} for key in XML_MEDIA_TYPES},
             },
         },
         "responses": {
@@ -244,7 +244,7 @@ def _webhook(most_bytes: int, most_messages: int) -> Json:
                 "description": "All of it is on disk.",
                 "content": {
                     JSON: {"schema": ref("WebhookReceipt")},
-                    XML_TYPES[0]: {"schema": {"type": "string"}},
+                    XML_MEDIA_TYPES[0]: {"schema": {"type": "string"}},
                 },
             },
             **_refusals(BODY_REFUSALS, KEY_REFUSALS, {"404": "There is no such webhook."}, GONE),

@@ -8,7 +8,7 @@ from defusedxml.ElementTree import fromstring
 
 from serving.schemas.problems import INVALID_XML, refusal
 
-MEDIA_TYPES = ("text/xml", "application/xml")
+XML_MEDIA_TYPES = ("text/xml", "application/xml")
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 OUTBOUND = "http://soap.sforce.com/2005/09/outbound"
 TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"

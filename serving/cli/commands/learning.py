@@ -33,7 +33,7 @@ def train(
 ) -> None:
     """Learn from the history, measure on later leads, and register the model."""
     from features.records.clock import to_microseconds
-    from serving.analytics.learning import train as run
+    from serving.analytics.learning import train_and_report
     from serving.cli.printing.learning import print_training
     from training.rounds.retrain import known_at
     from training.rounds.train import STEPS
@@ -52,7 +52,7 @@ def train(
             checked = read_history(loaded)
             if as_of is not None:
                 checked = known_at(checked, to_microseconds(parse_moment(as_of)))
-            content = run(loaded, checked, step)
+            content = train_and_report(loaded, checked, step)
     if as_json:
         print_json(content)
     else:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from serving import pages as shown
+from serving import pages
 from serving.api.auth import routes_of
 from serving.api.cards import CARDS
 from serving.pages.api_docs import DOCS
@@ -75,7 +75,7 @@ PAGES = (
 )
 """All but the login, in the order of the navigation."""
 
-STATIC = Path(shown.__file__).parent / "static"
+STATIC = Path(pages.__file__).parent / "static"
 
 ROUTES: tuple[BaseRoute, ...] = (
     Route(LOGIN, login.form, methods=["GET"]),

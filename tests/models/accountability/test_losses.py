@@ -8,7 +8,7 @@ import pytest
 from features.records.clock import DAY
 from features.records.history import History
 from models.accountability.losses import LossShares, ReasonShare, loss_shares
-from models.decision.rates import interval
+from models.decision.rates import jeffreys_interval
 from models.decision.settings import LossReason
 from tests.models import company
 from tests.models.accountability.companies import Batch, history_of
@@ -45,7 +45,7 @@ def test_shares_by_hand() -> None:
         30,
     )  # of each four, two of three told
     assert (second.reason, second.leads, second.share) == ("trust", 15, 1 / 3)
-    assert (first.low, first.high) == interval(30, 45)
+    assert (first.low, first.high) == jeffreys_interval(30, 45)
     assert {row.leads for row in others} == {0}
     assert told.of("source", "fair") == ()
     # 30 or more of 45 by luck: .018, times six reasons more than one in twenty, so both are named.
@@ -82,7 +82,7 @@ def test_a_reason_is_the_commonest_where_luck_would_not_put_it_so_far_ahead() ->
     def said(first: int, second: int, sources: int) -> str:
         shares: tuple[tuple[LossReason, int], ...] = (("trust", first), ("need", second))
         rows = [
-            ReasonShare("source", f"s{source}", 99, 40, reason, leads, leads / 40, *interval(leads, 40))
+            ReasonShare("source", f"s{source}", 99, 40, reason, leads, leads / 40, *jeffreys_interval(leads, 40))
             for source in range(sources)
             for reason, leads in shares
         ]

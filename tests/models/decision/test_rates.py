@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.decision.rates import StepCloseRate, goal_verdict, interval, order_verdict, step_rates
+from models.decision.rates import StepCloseRate, goal_verdict, jeffreys_interval, order_verdict, step_rates
 
 
 def rates(*counts: tuple[int, int]) -> tuple[StepCloseRate, ...]:
@@ -23,7 +23,7 @@ def test_every_lead_weighs_the_same_on_a_step() -> None:
 
 def test_interval_covers_as_often_as_it_says() -> None:
     rng = np.random.default_rng(1)
-    covered = [low <= 0.3 <= high for low, high in (interval(w, 80) for w in rng.binomial(80, 0.3, 400))]
+    covered = [low <= 0.3 <= high for low, high in (jeffreys_interval(w, 80) for w in rng.binomial(80, 0.3, 400))]
 
     assert np.mean(covered) == pytest.approx(0.9, abs=0.04)
 

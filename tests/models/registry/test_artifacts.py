@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from models.registry.artifacts import FILES, NO_ARTIFACTS, Artifacts
+from models.registry.artifacts import ARTIFACT_FILES, NO_ARTIFACTS, Artifacts
 from tests.models.company import SETTINGS, dataset, evaluation, model
 from training.fitting.decisions import fit_decider
 from training.rounds.artifacts import companions, renewed
@@ -18,13 +18,13 @@ def beside() -> Artifacts:
 
 def test_they_come_back_from_their_texts_as_they_were() -> None:
     texts = beside().to_texts()
-    assert set(texts) == set(FILES)
+    assert set(texts) == set(ARTIFACT_FILES)
     assert Artifacts.from_texts(texts).to_texts() == texts
 
 
 def test_each_may_be_missing() -> None:
     assert Artifacts.from_texts({"model.json": "{}"}) == NO_ARTIFACTS
-    for file in FILES:
+    for file in ARTIFACT_FILES:
         kept = {name: text for name, text in beside().to_texts().items() if name != file}
         assert set(Artifacts.from_texts(kept).to_texts()) == set(kept)
 

@@ -73,7 +73,7 @@ def test_a_training_is_begun_once(company: Path, monkeypatch: pytest.MonkeyPatch
         seen.append(len(checked.history.leads))
         return {"version": "1"}
 
-    monkeypatch.setattr(learning, "train", train)
+    monkeypatch.setattr(learning, "train_and_report", train)
     with checked_parts(settings, InProcess()) as parts:
         assert train_gathered(parts, None, company) == {"version": "1"}
         with pytest.raises(ClusterError, match="The worker that trained was lost, most likely as all parts together"):

@@ -16,7 +16,7 @@ from bench.harness.keys import bearer
 from bench.harness.processes import SECONDS
 from serving.champion.cache import ModelCache
 from serving.champion.champion import Champion, NoChampionError, from_copies, put
-from serving.runtime import reload as following
+from serving.runtime import reload
 from serving.runtime.app import Follow, create_app
 from serving.runtime.reload import RESTART, Follower, Watchman, follow
 from serving.store.keys import Role, Secret
@@ -80,7 +80,7 @@ def test_what_could_not_be_read_for_a_moment_is_read_at_the_next_look(
             raise NoChampionError("unreadable") from troubles.pop()
         return from_copies(copies)
 
-    monkeypatch.setattr(following, "from_copies", read)
+    monkeypatch.setattr(reload, "from_copies", read)
 
     async def looks() -> None:
         await follower.look()
@@ -107,7 +107,7 @@ def test_trouble_of_a_moment_ends_no_following(
     monkeypatch.setattr(Watchman, "see", lambda _: None)
     monkeypatch.setattr(Follower, "look", look)
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(following.follow_copies(champion, lambda _: None, {"GLENGARRY_COPIES": str(tmp_path)}, 0.0))
+        asyncio.run(reload.follow_copies(champion, lambda _: None, {"GLENGARRY_COPIES": str(tmp_path)}, 0.0))
 
     assert looks == 2
     assert "looked at again in a moment, because: [Errno 24] too many open files" in caplog.text

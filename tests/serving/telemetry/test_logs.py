@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from serving.runtime.server import CODE
-from serving.schemas import request_ids as ids
+from serving.schemas import request_ids
 from serving.telemetry.logs import JsonFormatter, TextFormatter
 
 KEY = "gly_0123456789ab_" + "secret-part_of-it"
@@ -25,9 +25,9 @@ def failed(said: str) -> logging.LogRecord:
 
 
 def test_json_line_has_the_traceback_and_no_secret() -> None:
-    token = ids.current.set("crm-17")
+    token = request_ids.current.set("crm-17")
     line = JsonFormatter().format(failed("defect with %s"))
-    ids.current.reset(token)
+    request_ids.current.reset(token)
 
     said = json.loads(line)
     assert "\n" not in line

@@ -9,7 +9,7 @@ from features.records.clock import DAY
 from tests.models.company import SETTINGS, dataset
 from training.fitting.decisions import fit_decider
 from training.fitting.fit import fit_close_model
-from training.gate import impact as moves
+from training.gate import impact
 from training.gate.comparison import Contestant
 from training.gate.impact import preview
 from training.samples.moments import open_leads
@@ -23,7 +23,7 @@ OLD, NEW = (
 
 
 def test_all_reasons_of_a_move_add_up_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(moves, "REASONS", 1000)
+    monkeypatch.setattr(impact, "REASONS", 1000)
     told = preview(NEW, OLD, GateSettings(listed=1000))
     assert told is not None
     assert len(told.largest) > 100
@@ -37,7 +37,7 @@ def test_the_largest_moves_come_first_and_as_many_as_asked_for() -> None:
     steps = [abs(move.after - move.before) for move in told.largest]
     assert len(steps) == 7
     assert steps == sorted(steps, reverse=True)
-    assert all(1 <= len(move.reasons) <= moves.REASONS for move in told.largest)
+    assert all(1 <= len(move.reasons) <= impact.REASONS for move in told.largest)
     assert told.open_leads == len(open_leads(HISTORY))
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from training.judging.backtest import Backtest
-from training.judging.backtest_plots import by_quarter, plot_quarters
+from training.judging.backtest_plots import plot_quarters, quarterly_figures
 from training.metrics import Metrics, measure
 
 MODELS = ("close_model", "logistic", "base_rate")
@@ -18,7 +18,7 @@ QUARTERS = {"2026-Q1": measured(30), "2026-Q2": measured(3), "2026-Q3": measured
 
 
 def test_a_quarter_with_too_few_outcomes_is_a_gap() -> None:
-    told = by_quarter(QUARTERS, "close_model", "log_loss")
+    told = quarterly_figures(QUARTERS, "close_model", "log_loss")
     assert np.isnan(told).tolist() == [False, True, False]
     assert told[0] == QUARTERS["2026-Q1"]["close_model"].log_loss
 

@@ -21,8 +21,7 @@ from tests.models.company import SETTINGS, checked, dataset
 from tests.models.registries import registry_in
 from tests.training.fitting.test_audit import leaking
 from training.fitting.fit import fit_close_model
-from training.gate import judge
-from training.gate import recorded_scores as replay
+from training.gate import judge, recorded_scores
 from training.rounds.promote import AlreadyChampionError, Approval, champion_of, promote, rollback
 from training.rounds.refresh import refresh
 from training.settings import SETTINGS_FILE, GateSettings, TrainingSettings
@@ -50,7 +49,7 @@ def log(
     history: History = HISTORY,
 ) -> str:
     kept = {SETTINGS_FILE: {"training": settings.model_dump(mode="json")}}
-    kept[replay.FILE] = replay.record(model, history).to_json()
+    kept[recorded_scores.FILE] = recorded_scores.record(model, history).to_json()
     return registry.log(Run("training", documents=kept), model, first_serves).version
 
 

@@ -18,7 +18,7 @@ from tests.models.company import SETTINGS, checked, dataset, evaluation
 from tests.models.registries import registry_in
 from training.fitting.audit import LeakError
 from training.fitting.fit import TooFewOutcomesError, fit_close_model
-from training.gate import recorded_scores as replay
+from training.gate import recorded_scores
 from training.judging.backtest import quarters
 from training.rounds.lock import BusyError, only_one
 from training.rounds.promote import Approval, rollback
@@ -45,7 +45,7 @@ def with_a_guessing_champion(folder: Path) -> Registry:
     model = fit_close_model(dataset(), SETTINGS, NOW - 400 * DAY).model
     guessing = replace(model, calibration=model.calibration.model_copy(update={"slope": 0.05}))
     kept = {SETTINGS_FILE: {"training": SETTINGS.model_dump(mode="json")}}
-    kept[replay.FILE] = replay.record(guessing, checked().history).to_json()
+    kept[recorded_scores.FILE] = recorded_scores.record(guessing, checked().history).to_json()
     registry.log(Run("long ago", documents=kept), guessing)
     return registry
 

@@ -15,7 +15,7 @@ from bench.harness.keys import bearer, make_tokens
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app
 from serving.settings.webhooks import WebhookSettings
-from serving.store import leftovers as kept
+from serving.store import leftovers
 from serving.store.store import open_store
 from tests.serving.pages.routes.conftest import token_of
 
@@ -107,10 +107,10 @@ def test_bad_lead_of_many_has_its_field_set_aside_and_the_others_are_whole(clien
 
 
 def test_no_more_than_so_many_messages_are_kept(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MAX_KEPT", 3)
+    monkeypatch.setattr(leftovers, "MAX_KEPT", 3)
     post(client, [{"is": "note", "number": number} for number in range(10)])
 
-    assert len(client.app.state.services.store.ask(kept.leftovers)) == 3  # type: ignore[attr-defined]
+    assert len(client.app.state.services.store.ask(leftovers.leftovers)) == 3  # type: ignore[attr-defined]
 
 
 def test_set_aside_values_are_listed_by_name(client: TestClient) -> None:
