@@ -18,7 +18,7 @@ from features.records.reading.assembly import assemble, formed_ids, needs_assemb
 from features.records.reading.files import ARCHIVES, TEXTS, WORKBOOKS
 from features.records.reading.mapping import WantedColumns
 from features.settings.schema import LeadSchema
-from features.settings.source import EventsSource, HistorySource
+from features.settings.source import AGENT_COLUMNS, EventsSource, HistorySource
 from serving.batch.assembled import read_joined
 from serving.batch.cells import CellReader
 from serving.batch.writing import UnknownFormatError
@@ -98,7 +98,8 @@ def events_of(raw: RawTable, source: EventsSource, schema: LeadSchema, export: H
     cells = {ours: with_nulls(raw.cells.column(ours), schema.missing) for ours in raw.columns}
     cells["kind"] = as_text(cells["kind"])
     ids = formed_ids(cells.pop(LEAD_ID), export.id_form)
-    cells.pop("rep_id", None)  # the history has it; no score depends on it
+    for ours in ("rep_id", *AGENT_COLUMNS):
+        cells.pop(ours, None)  # the history has it; no score depends on it
     problems, strays = _flaws(raw)
     for ours in (ours for ours in TIMES if ours in cells):
         times = reader.times(ours, cells[ours])

@@ -69,7 +69,7 @@ def outcome_charts(outcomes: OutcomeReports) -> Iterator[Chart]:
     cohorts = [row for row in outcomes.funnel.cohorts if row.close_rate is not None]
     if cohorts:
         yield _by_quarter(cohorts)
-    skills = skills_chart(outcomes.reps.to_json()["reps"])
+    skills = skills_chart([row for row in outcomes.reps.to_json()["reps"] if row["actor"] == "rep"])
     if skills:
         yield skills
 

@@ -23,7 +23,7 @@ def draw_reps(report: Mapping[str, Any], file: Path) -> None:
 
 
 def _draw_skills(axes: Any, report: Mapping[str, Any]) -> None:
-    both = [row for row in report["reps"] if row["closing"] is not None and row["generating"] is not None]
+    both = [row for row in _people(report) if row["closing"] is not None and row["generating"] is not None]
     for row in both:
         across = [[row["closing"] - row["closing_low"]], [row["closing_high"] - row["closing"]]]
         up = [[row["generating"] - row["generating_low"]], [row["generating_high"] - row["generating"]]]
@@ -32,6 +32,11 @@ def _draw_skills(axes: Any, report: Mapping[str, Any]) -> None:
     axes.axvline(1, color=GREY, linewidth=0.8)
     axes.axhline(1, color=GREY, linewidth=0.8)
     axes.set(xlabel="closing: won / expected", ylabel="generating: promise of the leads brought", title="Two skills")
+
+
+def _people(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the rows of reps alone: agents are in units of their own."""
+    return [row for row in report["reps"] if row["actor"] == "rep"]
 
 
 def _name(axes: Any, rep_id: str, place: tuple[float, float]) -> None:
@@ -43,7 +48,7 @@ def _draw_funnel(axes: Any, report: Mapping[str, Any]) -> None:
     """Draw raw wins over expected against the expected wins, within the limits of luck (90 %)."""
     from scipy import stats
 
-    rows = [row for row in report["reps"] if row["closing"] is not None]
+    rows = [row for row in _people(report) if row["closing"] is not None]
     for row in rows:
         axes.plot(row["expected"], row["won"] / row["expected"], "o", color=BLUE)
         _name(axes, row["rep_id"], (row["expected"], row["won"] / row["expected"]))

@@ -308,7 +308,7 @@ def test_events_of_a_file_are_joined_as_the_history_s_are(tmp_path: Path, ending
         {"who": "A", "kind": "page_view", "occurred_at": "30.08.2026", "text": None, "value": None},
         {"who": "A", "kind": "noise", "occurred_at": "30.08.2026", "text": None, "value": None},
     ]
-    happened = [{**event, "rep_id": "R04"} for event in happened]
+    happened = [{**event, "rep_id": "R04", "agent_name": "desk", "agent_version": "1"} for event in happened]
     path, events = write_csv(tmp_path / "leads.csv", rows), tmp_path / f"events.{ending}"
     if ending == "csv":
         write_csv(events, happened)
