@@ -1,6 +1,6 @@
 """How the service stands at the moment of asking: figures that are read, not counted, and so are the same in every worker."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 
 from serving.champion.cache import NOTHING_NOTED, Drift, Noted, Quiet, SourcesJudged
 from serving.champion.champion import Champion
+from serving.store.deliveries import DeliveryState
 
 
 @dataclass(frozen=True, eq=False)  # a registry holds it by identity
@@ -23,6 +24,8 @@ class ServiceState(Collector):
         What the watch has found out; nothing in a Bento without settings, where nobody watches.
     outcomes_unknown
         Outcomes in the store that the model does not know; None where the store does not answer.
+    deliveries
+        How far each receiver of what happens is.
     """
 
     champion: Champion
@@ -30,6 +33,7 @@ class ServiceState(Collector):
     now: datetime
     noted: Noted = NOTHING_NOTED
     outcomes_unknown: int | None = None
+    deliveries: Sequence[DeliveryState] = ()
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the figures."""
@@ -46,6 +50,7 @@ class ServiceState(Collector):
         if self.outcomes_unknown is not None:
             what = "Outcomes in the store that the model does not know: recorded later, or told since."
             yield _one("glengarry_outcomes_unknown", what, self.outcomes_unknown)
+        yield from _deliveries(self.deliveries, self.now)
         if self.noted.refreshed is not None:
             refreshed = self.noted.refreshed
             age = self.now.timestamp() - refreshed.done_at
@@ -58,6 +63,24 @@ class ServiceState(Collector):
             yield from _sources(self.noted.sources)
         if self.noted.quiet is not None:
             yield from _quiet(self.noted.quiet, self.now)
+
+
+def _deliveries(states: Sequence[DeliveryState], now: datetime) -> Iterator[GaugeMetricFamily]:
+    if not states:
+        return
+    off = GaugeMetricFamily("glengarry_delivery_off", "Whether a receiver is switched off.", labels=["receiver"])
+    failing = GaugeMetricFamily(
+        "glengarry_delivery_failing_seconds",
+        "Time since a receiver last took anything; 0 if it does.",
+        labels=["receiver"],
+    )
+    sent = GaugeMetricFamily("glengarry_delivery_sent", "Notices that a receiver has taken.", labels=["receiver"])
+    for one in states:
+        off.add_metric([one.name], one.off_at is not None)
+        seconds = 0.0 if one.failing_since is None else now.timestamp() - one.failing_since / 1e6
+        failing.add_metric([one.name], seconds)
+        sent.add_metric([one.name], one.sent)
+    yield from (off, failing, sent)
 
 
 def _drift(drift: Drift) -> Iterator[GaugeMetricFamily]:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from serving.analytics.service_state import ServiceState
 from serving.api.services import Services, services_of
+from serving.store.deliveries import DeliveryState, states
 from serving.store.engine import StoreError
 from serving.store.reading import outcomes_unknown
 
@@ -23,7 +24,9 @@ async def metrics(request: Request) -> Response:
 def _told(services: Services, now: datetime) -> bytes:
     standing = CollectorRegistry()
     champion, is_up = services.champion, services.pulse.beats()
-    standing.register(ServiceState(champion, is_up, now, services.watched(), _unknown(services, is_up)))
+    standing.register(
+        ServiceState(champion, is_up, now, services.watched(), _unknown(services, is_up), _states(services, is_up))
+    )
     return generate_latest(services.telemetry.figures.all_workers()) + generate_latest(standing)
 
 
@@ -33,3 +36,12 @@ def _unknown(services: Services, is_up: bool) -> int | None:
         return int(services.store.ask(outcomes_unknown, *services.champion.model.outcomes_known)) if is_up else None
     except StoreError:
         return None
+
+
+def _states(services: Services, is_up: bool) -> list[DeliveryState]:
+    """Return how far each receiver is; nobody where the store does not answer."""
+    try:
+        found: list[DeliveryState] = services.store.ask(states) if is_up else []
+    except StoreError:
+        return []
+    return found

@@ -1,11 +1,12 @@
 """What is wrong and a manager should hear of at once: a source that has fallen silent, a refresh that failed, a version that was refused."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from models.close.reasons.sentences import counted
 from serving.champion.cache import Noted
 from serving.pages.words import ago, day
+from serving.store.deliveries import DeliveryState
 
 
 def troubles(noted: Noted, zone: ZoneInfo, now: int) -> Iterator[str]:
@@ -21,3 +22,22 @@ def troubles(noted: Noted, zone: ZoneInfo, now: int) -> Iterator[str]:
         yield "The last look for new outcomes failed, so the model may not know the latest ones: the service's log says why."
     if noted.refused is not None:
         yield f"Version {noted.refused.version} of the model was refused, and the one before goes on serving: {noted.refused.why[:200]}"
+
+
+def delivery_troubles(states: Sequence[DeliveryState], now: int) -> Iterator[str]:
+    """Yield a sentence on each receiver that is told nothing; `now` is in microseconds UTC.
+
+    Examples
+    --------
+    >>> off = DeliveryState("crm", 0, off_at=0, trouble="it answered 410")
+    >>> list(delivery_troubles([off, DeliveryState("chat", 0)], 3_600_000_000))
+    ['crm was switched off 1 hour ago and is told nothing more: it answered 410. `glengarry outbox replay crm` switches it on.']
+    """
+    for one in states:
+        if one.off_at is not None:
+            yield (
+                f"{one.name} was switched off {ago(one.off_at, now)} and is told nothing more: {one.trouble}. "
+                f"`glengarry outbox replay {one.name}` switches it on."
+            )
+        elif one.failing_since is not None:
+            yield f"{one.name} has taken nothing since {ago(one.failing_since, now)}, and is tried again: {one.trouble}."

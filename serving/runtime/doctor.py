@@ -13,9 +13,11 @@ from features.records.clock import to_datetime
 from models.registry import NoModelError, Registry, RegistryError
 from serving.champion.cache import ModelCache
 from serving.champion.champion import Champion, Deployment, NoChampionError, from_folder
+from serving.outbox.signature import HookSecretError, find_secret
 from serving.settings.secret import EXPLORATION, SESSIONS
 from serving.settings.settings import Settings
 from serving.store import reading
+from serving.store.deliveries import states
 from serving.store.schema import known_versions, newest, version_of
 from serving.store.store import Store
 
@@ -162,5 +164,26 @@ def _watch(settings: Settings, _: Mapping[str, str], __: float) -> Iterator[Comp
         yield Complaint("silence", what, "Send a lead by its form, and look at the CRM's webhooks.")
 
 
-LOOKS: tuple[Look, ...] = (_disk, _store, _model, _watch)
+def _outbox(settings: Settings, environment: Mapping[str, str], __: float) -> Iterator[Complaint]:
+    """outbox: receivers without a secret, and those that are told nothing."""
+    for target in settings.outbox.targets:
+        try:
+            find_secret(environment, target.secret)
+        except HookSecretError as error:
+            yield Complaint("outbox", f"{target.name} cannot be told anything.", str(error))
+    if not settings.store_is_there:
+        return
+    with closing(Store(settings.store_url, settings.folder)) as store:
+        found = store.ask(states) if store.ask(version_of) == newest() else []
+    for one in found:
+        if one.off_at is not None:
+            remedy = f"Mend the receiver; then `glengarry outbox replay {one.name}`."
+            yield Complaint("outbox", f"{one.name} is switched off: {one.trouble}", remedy)
+        elif one.failing_since is not None:
+            since = f"{to_datetime(one.failing_since):%Y-%m-%d %H:%M} UTC"
+            remedy = f"`glengarry outbox test {one.name}` tries it."
+            yield Complaint("outbox", f"{one.name} has taken nothing since {since}: {one.trouble}", remedy)
+
+
+LOOKS: tuple[Look, ...] = (_disk, _store, _model, _watch, _outbox)
 """What is looked at, in the order of the page."""

@@ -16,8 +16,9 @@ from serving.pages.overview import capacity_of, overview_page
 from serving.pages.promises import by_month
 from serving.pages.routes.answers import page
 from serving.pages.speed import DAYS, Speed, speed_of
-from serving.pages.trouble import troubles
+from serving.pages.trouble import delivery_troubles, troubles
 from serving.pages.words import ago, day
+from serving.store.deliveries import states
 from serving.store.first_scores import first_promises
 from serving.store.first_touch import first_touches
 from serving.store.overview import open_leads
@@ -47,7 +48,10 @@ async def overview(request: Request) -> Response:
         capacity=() if prices is None else capacity_of(prices, champion.limits.currency),
         speed=slow.speed if slow else None,
         is_waiting=slow is None,
-        troubles=tuple(troubles(services_of(request).watched(), schema.zone, now)),
+        troubles=(
+            *troubles(services_of(request).watched(), schema.zone, now),
+            *delivery_troubles(await asked(request, states), now),
+        ),
     )
     return page(request, "overview", page=shown)
 

@@ -6,15 +6,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from serving.champion.cache import Drift, Drifted, Noted, Promised, Refreshed, SourcesJudged
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app
+from serving.store.deliveries import register
 from serving.store.engine import StoreError
 from serving.store.keys import Role, Secret
 from serving.store.store import Store, open_store
+from serving.store.tables import DELIVERIES
 from tests.serving.conftest import Service, service
 
 __all__ = ["service"]
@@ -122,3 +125,17 @@ def test_what_the_watch_has_found_is_told(champion: Champion, store_url: str, to
     assert said["glengarry_promises_off"] == 1
     assert (said["glengarry_sources alarm"], said["glengarry_sources steady"]) == (1, 4)
     assert said["glengarry_refresh_age_seconds"] == pytest.approx(7200, abs=60)
+
+
+def test_receivers_that_take_nothing_are_told(service: Service) -> None:
+    assert not [name for name in told(service) if name.startswith("glengarry_delivery")]
+    with service.store.writing(0) as transaction:
+        register(transaction, {"crm": frozenset(), "chat": frozenset()}, 0.05)
+        off = sa.update(DELIVERIES).where(DELIVERIES.c.name == "crm").values(off_at=1, failing_since=0, sent=7)
+        transaction.connection.execute(off)
+    said = told(service)
+
+    assert [said[f"glengarry_delivery_off {name}"] for name in ("crm", "chat")] == [1, 0]
+    assert said["glengarry_delivery_sent crm"] == 7
+    assert said["glengarry_delivery_failing_seconds crm"] > 0
+    assert said["glengarry_delivery_failing_seconds chat"] == 0

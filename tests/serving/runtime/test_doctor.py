@@ -16,9 +16,12 @@ from models.registry import Registry, Run
 from serving.champion.cache import ModelCache, Refreshed, Refused, Watched
 from serving.champion.champion import Champion, from_registry, put
 from serving.runtime.doctor import Complaint, examine
+from serving.settings.outbox import OutboxSettings, OutboxTarget
 from serving.settings.secret import EXPLORATION, SESSIONS
 from serving.settings.settings import STORE_VARIABLE, Settings, load_settings
+from serving.store.deliveries import register
 from serving.store.store import open_store
+from serving.store.tables import DELIVERIES
 
 
 class Usage(NamedTuple):
@@ -91,3 +94,21 @@ def test_nothing_is_found_where_nothing_is_wrong_and_each_wrong_once(
         news = [f"{one.about}: {one.what}" for one in found(settings) if one.what not in before]
         assert [one.startswith(beginning) for one in news] == [True], (beginning, news)
     assert all(one.remedy for one in found(settings))
+
+
+def test_receiver_that_is_told_nothing_is_found(settings: Settings) -> None:
+    target = OutboxTarget(name="crm", url="https://hooks.example.com/", secret="NO_SUCH_HOOK")
+    settings = settings.model_copy(update={"outbox": OutboxSettings(targets=(target,))})
+    store = open_store(settings.store_url, settings.folder)
+    with store.writing(0) as transaction:
+        register(transaction, {"crm": frozenset(), "chat": frozenset(), "fine": frozenset()}, 0.05)
+        for name, fields in (("crm", {"off_at": 1}), ("chat", {"failing_since": 0})):
+            told = sa.update(DELIVERIES).where(DELIVERIES.c.name == name).values(trouble="it answered 500", **fields)
+            transaction.connection.execute(told)
+    store.close()
+
+    assert [one.what for one in found(settings) if one.about == "outbox"] == [
+        "crm cannot be told anything.",
+        "chat has taken nothing since 1970-01-01 00:00 UTC: it answered 500",
+        "crm is switched off: it answered 500",
+    ]
