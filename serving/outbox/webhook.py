@@ -55,7 +55,9 @@ class WebhookDelivery:
     ) -> None:
         self.target, self._hosts, self._environment = target, frozenset(hosts), environment
         self._clock, self._explain = clock, explain
-        self._client = httpx.Client(timeout=target.seconds, follow_redirects=False, trust_env=False)
+        # A connection a call: on one that is used again, a second answer to a call would be taken for that to the next.
+        once = httpx.Limits(max_keepalive_connections=0)
+        self._client = httpx.Client(timeout=target.seconds, follow_redirects=False, trust_env=False, limits=once)
 
     @property
     def name(self) -> str:

@@ -176,3 +176,31 @@ def test_message_of_what_is_no_leads_names_none() -> None:
 
     assert json.loads(json.dumps(said)) == said
     assert set(said["data"]) == {"after"}
+
+
+def test_receiver_that_answers_twice_answers_one_call_only() -> None:
+    """The second answer must not stand for that to the next call, which was not taken."""
+
+    class Twice(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            good, bad = (f"HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n".encode() for status in ("200 OK", "503 No"))
+            self.wfile.write(good + good if self.headers["webhook-id"] == "ntc_1" else bad)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Twice)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        with delivering(f"http://127.0.0.1:{server.server_port}/", together=1) as delivery:
+            results = delivery.send([notice(1), notice(2)])
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+    assert results == {"ntc_1": None, "ntc_2": Failed("it answered 503", is_down=True)}
