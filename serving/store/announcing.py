@@ -33,7 +33,7 @@ def announcer(find: Callable[[], Store], clock: Callable[[], float]) -> Announce
         try:
             with closing(find()) as store, store.writing(round(clock() * 1e6)) as transaction:
                 transaction.announce(notices)
-        except StoreError as error:
+        except (StoreError, ValueError) as error:  # or its settings cannot be used just now: what was decided stands
             log.warning("nobody is told (%s), as the store cannot be reached: %s", notices[0].kind, error)
 
     return announce

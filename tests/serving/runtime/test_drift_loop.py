@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from models.registry import RegistryError
-from serving.champion.cache import Drift, ModelCache
+from serving.champion.cache import Drift, Drifted, ModelCache, Promised
 from serving.champion.champion import Champion
-from serving.runtime.drift_loop import EVERY, Drifting, first_inputs, new_inputs
+from serving.runtime.drift_loop import EVERY, Drifting, drift_notices, first_inputs, new_inputs
 from serving.settings.settings import STORE_VARIABLE
 from tests.serving.conftest import Service, service
 from training.judging.drift import Shift
@@ -111,3 +111,23 @@ def test_it_is_looked_at_every_hour_and_trouble_is_no_end(
     registry.trouble, registry.kept, seconds[0] = None, None, start + 2 * EVERY
     drifting.look()
     assert copies.drift() == Drift(leads=0)
+
+
+def test_what_has_drifted_since_the_last_look_is_told() -> None:
+    def drift(*drifted: str, off: bool = False) -> Drift:
+        promised = Promised(
+            from_days=30, until_days=60, leads=9, won=1, expected=5.0, ratio=0.2, low=0.1, high=0.3, off=off
+        )
+        features = (Drifted(feature=one, subject=one, distance=1.0, drifted=True) for one in drifted)
+        return Drift(
+            leads=9, features=(*features, Drifted(feature="x", subject="x", distance=0.1)), promises=(promised,)
+        )
+
+    (notice,) = drift_notices(None, drift("budget", off=True))
+    assert notice.content == {
+        "before": {"off": []},
+        "after": {"off": ["budget", "promises of 30 days ago and more"]},
+    }
+    assert drift_notices(drift("budget"), drift("budget")) == []
+    assert drift_notices(drift("budget"), drift()) == []
+    assert [one.kind for one in drift_notices(drift("budget"), drift("budget", "hurry"))] == ["inputs.drifted"]

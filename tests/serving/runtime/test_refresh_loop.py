@@ -11,6 +11,7 @@ import pytest
 
 from serving.champion.cache import ModelCache, Refreshed
 from serving.runtime.refresh_loop import AGAIN, HOUR, LONGEST_SAID, Refreshing
+from serving.store.notices import NewNotice
 
 STARTED = 1_000_000.0
 
@@ -23,7 +24,8 @@ class Round:
         self.ran = folder / "ran"
         command = [sys.executable, "-c", f"open({str(self.ran)!r}, 'a').write('x')\n{code}"]
         self.copies = ModelCache(folder / "copies")
-        self.refreshing = Refreshing(self.copies, hours, command, lambda: self.now)
+        self.notices = list[NewNotice]()
+        self.refreshing = Refreshing(self.copies, hours, command, lambda: self.now, self.notices.extend)
 
     def at(self, seconds: float) -> Refreshed | None:
         """Look at a time, and on until what was begun has ended."""
@@ -51,6 +53,7 @@ def test_it_refreshes_once_in_so_many_hours_across_restarts(tmp_path: Path, capl
     again.at(25 * HOUR)
 
     assert again.runs == 1
+    assert again.notices == []
     assert told == Refreshed(tried_at=STARTED + 24 * HOUR, done_at=STARTED + 24 * HOUR)
     assert "refresh: Version 2 is version 1 with more outcomes." in caplog.text
 
@@ -65,6 +68,8 @@ def test_what_fails_is_told_and_tried_again_sooner(tmp_path: Path, caplog: pytes
     wrong.at(24 * HOUR + AGAIN)
 
     assert wrong.runs == 2
+    failed = NewNotice("refresh.failed", {"after": {"why": "postgresql://***@db is gone"}})
+    assert wrong.notices == [failed, failed]
     assert told == Refreshed(tried_at=STARTED + 24 * HOUR, done_at=STARTED, trouble="postgresql://***@db is gone")
     assert "goes on serving as it is: postgresql://***@db is gone" in caplog.text
 

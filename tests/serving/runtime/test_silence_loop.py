@@ -14,6 +14,7 @@ from serving.champion.cache import ModelCache, Noted, Refreshed, Refused
 from serving.pages.trouble import troubles
 from serving.runtime.silence_loop import EVERY, Silences
 from serving.settings.settings import STORE_VARIABLE
+from serving.store.notices import NewNotice
 from serving.store.records import NewLead
 from serving.store.store import open_store
 from serving.store.tables import LEADS
@@ -37,7 +38,8 @@ def test_silent_source_is_noted_and_logged_once(
         connection.execute(sa.update(LEADS).where(LEADS.c.lead_id.startswith("old")).values(source="import"))
     store.close()
     seconds, cache = [START / 1e6 + 30 * 86_400], ModelCache(tmp_path / "champions")
-    looking = Silences(cache, UTC_ZONE, lambda: seconds[0])
+    notices = list[NewNotice]()
+    looking = Silences(cache, UTC_ZONE, lambda: seconds[0], notices.extend)
 
     with caplog.at_level(logging.WARNING, "glengarry"):
         looking.look()
@@ -52,6 +54,10 @@ def test_silent_source_is_noted_and_logged_once(
     assert quiet is not None
     assert [one.source for one in quiet.sources] == ["all sources", "form"]
     assert quiet.looked_at == seconds[0]
+    assert [notice.content["after"]["source"] for notice in notices if notice.kind == "intake.quiet"] == [
+        "all sources",
+        "form",
+    ]
     assert caplog.text.count("no lead has come from form since") == 1
     (_, form) = troubles(cache.noted(), UTC_ZONE, round(seconds[0] * 1e6))
     assert form.startswith("No lead has come from form since ")
