@@ -1,4 +1,4 @@
-"""Drafts of 105 exports in the shapes of CRMs and lists, field by field: right, asked about, or wrong in silence."""
+"""Drafts of 121 exports in the shapes of CRMs and lists, field by field: right, asked about, or wrong in silence."""
 
 import argparse
 import json
@@ -17,6 +17,7 @@ from bench._exports_first import FIRST_FIFTEEN
 from bench._exports_fourth import FOURTH_TWELVE
 from bench._exports_last import LAST_TEN
 from bench._exports_second import SECOND_FIFTEEN
+from bench._exports_seventh import SEVENTH_SIXTEEN
 from bench._exports_sixth import SIXTH_FOURTEEN
 from bench._exports_third import THIRD_THIRTEEN
 from bench._exports_unseen import UNSEEN_TEN
@@ -36,6 +37,7 @@ SETS: dict[str, tuple[Export, ...]] = {
     "last": LAST_TEN,
     "fifth": FIFTH_SIXTEEN,
     "sixth": SIXTH_FOURTEEN,
+    "seventh": SEVENTH_SIXTEEN,
 }
 """By name: the exports that the draft was built on (first and third), and those whose first-time figures were measured."""
 

@@ -19,7 +19,7 @@ from features.records.parsing.times import read_times
 from features.records.parsing.values import decode
 from features.records.reading import RawTable, TableName, read_file, read_wanted
 from features.records.reading.assembly import formed_ids, needs_assembly
-from features.records.reading.locating import locate
+from features.records.reading.locating import locate_all
 from features.records.reading.mapping import WantedColumns
 from features.settings.fields import LeadField, Role
 from features.settings.schema import LeadSchema
@@ -147,7 +147,10 @@ def _read_whole(source: HistorySource, schema: LeadSchema, folder: Path, name: T
     whole = _Whole(part.section, part.source, part.columns, part.required, part.fields, whole=True)
     if source.is_database or needs_assembly(part.source):
         return read_wanted(source, whole, folder)
-    file = locate(folder / source.source, whole.source.table)
+    files = locate_all(folder / source.source, whole.source.table)
+    if len(files) > 1:
+        return read_wanted(source, whole, folder)
+    (file,) = files
     if file.suffix == ".parquet":
         nested = frozenset(field.name for field in pq.read_schema(file.path) if pa.types.is_nested(field.type))
         whole = replace(whole, without=nested)

@@ -55,7 +55,10 @@ def read_spend(source: SpendSource, schema: LeadSchema, folder: Path) -> Spend:
     values = as_text(_known(raw, "value", schema))
     months = [_month(text) for text in as_text(_known(raw, "month", schema)).to_pylist()]
     broken = [
-        *(BrokenRow(raw.place, flaw.row, flaw.column, cut(flaw.value), flaw.rule, flaw.remedy) for flaw in raw.flaws),
+        *(
+            BrokenRow(*raw.place_of(flaw.row), flaw.column, cut(flaw.value), flaw.rule, flaw.remedy)
+            for flaw in raw.flaws
+        ),
         *_broken(raw, "value", np.flatnonzero(nulls(values)), "must name a value of the channel", "fill it in"),
         *_broken(
             raw,
@@ -86,4 +89,4 @@ def _month(text: str | None) -> int | None:
 def _broken(raw: RawTable, ours: str, rows: NDArray[np.int64], rule: str, remedy: str) -> Iterator[BrokenRow]:
     for row in rows.tolist():
         value = shown(raw.cells.column(ours)[row].as_py())
-        yield BrokenRow(raw.place, int(raw.row[row]), raw.columns[ours], value, rule, remedy)
+        yield BrokenRow(*raw.place_of(int(raw.row[row])), raw.columns[ours], value, rule, remedy)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from features.records.reading import tables_in
 from features.scaffold import blocks
 from features.scaffold.deadline import deciding_day
 from features.scaffold.fields import DraftedField, draft_fields, late_fields
@@ -17,6 +18,7 @@ from features.scaffold.outcomes import candidate_tables, drafted_outcomes, shown
 from features.scaffold.sheets import load
 from features.scaffold.tables import find_layout
 from features.scaffold.toml import CHECK, Names
+from features.scaffold.united import united
 
 __all__ = ["Draft", "draft", "draft_settings"]
 
@@ -52,7 +54,8 @@ def draft(folder: Path, home: Path | None = None) -> Draft:
     ReadingError
         If there is no table in the folder.
     """
-    layout, names = find_layout(load(folder)), Names()
+    sheets = list(united(load(folder), [file.name for file in tables_in(folder)]))
+    layout, names = find_layout(sheets), Names()
     drafted = draft_fields(layout, names, blocks.horizon_days(layout))
     late = list(late_fields(layout, names))
     kinds = blocks.kind_names(layout, names, drafted.fields)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import permutations, product
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from features.scaffold.outcome import ENDS, MAX_CODES, Condition, Mask, Signs
 from features.scaffold.sheets import Column
 from features.scaffold.words import CHANGED, EXPECTED, LEFT_LATER, OPEN_WORDS, says
 
+FEWEST = 0.02
+"""A day that fewer rows have is none of an end."""
 ALONE = 0.99
 """Share of the rows in which at most one of two days is filled, for each to be of another end."""
 
@@ -52,6 +54,28 @@ def days_of_behaviour(signs: Signs) -> None:
         filled = day.texts.notna().to_numpy()
         if day is not one.column and 0 < filled.mean() < 1 and (filled & one.rows).mean() <= 1 - ALONE:
             signs.won.append(Condition(day, "guess"))
+
+
+def days_apart(signs: Signs) -> None:
+    """Add two days of which no row has both, where what stands beside one of them tells that it is of winning, or of losing.
+
+    A reason stands beside losses; a number, or what names each row, such as an order, comes of winning.
+    """
+    days = [day for day in signs.sheet.times_but(signs.created, *signs.no_days) if FEWEST < day.filled < 1]
+    days = [day for day in days if not says(day.name, EXPECTED + CHANGED)]
+    reasons = [one.column for one in signs.reasons]
+    for won, lost in permutations(days, 2):
+        has_won, has_lost = (day.texts.notna().to_numpy() for day in (won, lost))
+        if (has_won & has_lost).mean() > 1 - ALONE:
+            continue
+        for column in signs.sheet.columns:
+            filled = column.texts.notna().to_numpy()
+            beside = has_lost if column in reasons else has_won
+            tells = column in reasons or (column.type == "number" or _names_each(column))
+            if tells and column not in days and filled[beside].mean() > ENDS and not filled[~beside].mean() > 1 - ENDS:
+                signs.won.append(Condition(won, "guess"))
+                signs.lost.append(Condition(lost, "guess"))
+                return
 
 
 def won_and_left(signs: Signs) -> None:
@@ -196,7 +220,7 @@ def _losses(stage: Column, ends: list[str], signs: Signs) -> list[tuple[str, ...
         filled = column.texts.notna().to_numpy()
         has = {value: float(filled[(stage.texts == value).to_numpy()].mean()) for value in stage.values}
         won = [value for value in ends if has[value] > ENDS]
-        if len(won) == 1 and all(has[value] < 1 - ENDS for value in stage.values if value not in won):
+        if 0 < len(won) < len(ends) and all(has[value] < 1 - ENDS for value in stage.values if value not in won):
             return [tuple(value for value in ends if value not in won)]
     return [(end,) for end in ends] if len(ends) == 2 else []
 
@@ -205,7 +229,7 @@ def _names_each(column: Column) -> bool:
     return len(column.counts) > ENDS * column.texts.notna().sum() > 0
 
 
-def splits(column: Column, days: Sequence[Column]) -> bool:
+def tells_by_days(column: Column, days: Sequence[Column]) -> bool:
     """Return whether some of the few values of a column always have a day, and the others never: they may be ends."""
     if not _may_be_a_stage(column):
         return False

@@ -11,6 +11,7 @@ from features.scaffold.persons import person_lines
 from features.scaffold.records import is_creation
 from features.scaffold.sheets import MAX_VALUES, Column, Sheet, best
 from features.scaffold.toml import CHECK, Names, line, one_line
+from features.scaffold.united import same_columns
 from features.scaffold.words import ACTOR_WORDS, COLUMNS, DELETED, EXPECTED, OBSTACLES, likeliest, says, words
 from features.settings.fields import ACTORS
 
@@ -103,10 +104,7 @@ def _same_columns(sheet: Sheet, layout: Layout) -> bool:
     """Return whether a table has the columns of one that is read, as files of other years have."""
     read = [layout.leads, *(table.sheet for table in layout.events), *([layout.outcomes] if layout.outcomes else [])]
     names = {column.name for column in sheet.columns}
-    return any(
-        len(names & (there := {c.name for c in one.columns if not c.joined})) > 0.8 * max(len(names), len(there))
-        for one in read
-    )
+    return any(same_columns(names, {column.name for column in one.columns if not column.joined}) for one in read)
 
 
 def leads(layout: Layout, fields: Iterable[DraftedField], left_out: list[str]) -> Iterator[str]:
@@ -114,6 +112,10 @@ def leads(layout: Layout, fields: Iterable[DraftedField], left_out: list[str]) -
     fields = list(fields)
     file, created = layout.leads.name, layout.created
     yield "[history.leads]"
+    if layout.leads.parts:
+        yield one_line(
+            f"# {CHECK}: {', '.join(layout.leads.parts)} have the same columns, and are read as one table. Are they?"
+        )
     yield line("table", file)
     yield from shape(layout)
     yield from person_lines(layout)

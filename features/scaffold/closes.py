@@ -9,6 +9,8 @@ from features.scaffold.outcome import ENDS, LOST_ROW, Mask, Reading, Signs
 from features.scaffold.sheets import Column
 from features.scaffold.words import CHANGED, COLUMNS, EXPECTED, says
 
+PLANNED = 0.02
+"""Share of the days of ended rows that may lie after the last creation of all: more of them than of another column's are plans."""
 FEW = 0.5
 """Share of the won rows that have a day at least for it to be that of the close: a won row without one is broken."""
 
@@ -19,12 +21,16 @@ def find_close(signs: Signs, reading: Reading) -> tuple[tuple[Column, ...], floa
     days = signs.days
     two = _won_and_lost(signs, reading)
     best: tuple[tuple[Column, ...], float] = ((), -1.0)
-    for columns in [*([two] if two else []), *((column,) for column in days)]:
+    candidates = [*([two] if two else []), *((column,) for column in days if not _is_plan(column, signs, reading))]
+    ahead = {columns: _ahead(signs, columns, ended) for columns in candidates}
+    least = min((ahead[columns] for columns in candidates if _fills(columns, ended)), default=0.0)
+    for columns in candidates:
         filled = np.any([column.texts.notna().to_numpy() for column in columns], axis=0)
         points = 2.0 * float(filled[ended].mean()) - 1.0
         points += 0.5 * (float((~filled[is_open]).mean()) if is_open.any() else 0.5)
         points += 0.3 * min(2, max(says(column.name, COLUMNS["closed"]) for column in columns))
         points += _after_creation(signs, columns, ended)
+        points -= 2.0 * max(0.0, ahead[columns] - least) if ahead[columns] > PLANNED else 0.0
         if points > best[1]:
             best = (columns, points)
     columns = _with_others(best[0], signs, reading) if best[0] else ()
@@ -72,6 +78,30 @@ def close_times(columns: Sequence[Column]) -> Microseconds:
     for column in columns[1:]:
         times = np.where(times == NEVER, column.times, times)
     return times
+
+
+def _fills(columns: Sequence[Column], rows: Mask) -> bool:
+    return bool(np.any([column.texts.notna().to_numpy() for column in columns], axis=0)[rows].mean() > FEW)
+
+
+def _ahead(signs: Signs, columns: Sequence[Column], ended: Mask) -> float:
+    """Return the share of the days of ended rows that lie more than a day after the creation of every row.
+
+    Of what happened, some days do where an export was made long after its last lead; of plans, more do.
+    """
+    if signs.created is None:
+        return 0.0
+    closed, created = close_times(columns)[ended], signs.created.times
+    known = closed[closed != NEVER]
+    return float((known > created[created != NEVER].max(initial=NEVER) + DAY).mean()) if len(known) else 0.0
+
+
+def _is_plan(column: Column, signs: Signs, reading: Reading) -> bool:
+    """Return whether a day is planned and no record: open rows have it as ended ones do, and theirs mostly lie ahead of all creations."""
+    is_open = ~reading.is_closed
+    if signs.created is None or is_open.sum() < 5 or column.texts.notna().to_numpy()[is_open].mean() < 1 - FEW / 5:
+        return False
+    return _ahead(signs, (column,), is_open) > FEW and _ahead(signs, (column,), reading.is_closed) > PLANNED
 
 
 def _after_creation(signs: Signs, columns: Sequence[Column], ended: Mask) -> float:

@@ -1,4 +1,4 @@
-"""Which columns are flags, and which of their values mean yes."""
+"""Which columns are flags, and which of their values mean yes; which are forecasts, that end at nothing or at all."""
 
 from features.scaffold.sheets import Column
 from features.settings.words import FALSE, TRUE, fold
@@ -11,3 +11,24 @@ def truths(column: Column) -> tuple[list[str], list[str]] | None:
     plain = {value: fold(value).removesuffix(".0") for value in column.values}
     yes, no = ([value for value, text in plain.items() if text in known] for known in (TRUE, FALSE))
     return (yes, no) if len(yes) <= 1 >= len(no) and len(yes) + len(no) == len(plain) else None
+
+
+def is_forecast(column: Column) -> bool:
+    """Return whether numbers are a chance in percent, or of 1: some rows have none of it and some all, as once they have ended."""
+    numbers = None if column.numbers is None or column.type != "number" else column.numbers.dropna()
+    if numbers is None or len(numbers) < 2 * FEWEST or len(column.counts) > MAX_STEPS or numbers.min() != 0:
+        return False
+    top = float(numbers.max())
+    between = numbers[(numbers > 0) & (numbers < top)]
+    whole = top == ALL and (between % 1 == 0).all()
+    if not whole and not (top == 1 and len(between)):
+        return False
+    return min((numbers == 0).sum(), (numbers == top).sum()) >= max(FEWEST, SOME * len(numbers))
+
+
+ALL = 100
+FEWEST = 5
+SOME = 0.05
+"""Share of the rows that must have none of a chance, and all of it."""
+MAX_STEPS = 25
+"""A forecast has no more different values than this."""

@@ -8,12 +8,14 @@ import pandas as pd
 
 from features.records.clock import DAY, NEVER
 from features.records.history import Floats
-from features.scaffold.behaviour import splits
+from features.scaffold.behaviour import tells_by_days
 from features.scaffold.closes import close_times
+from features.scaffold.flags import is_forecast
 from features.scaffold.links import ANY, form, same
 from features.scaffold.outcome import MAX_CODES, MAX_STATES, Reading, Signs, same_said
 from features.scaffold.sheets import Column, Sheet, best
 from features.scaffold.signs import names_an_amount
+from features.scaffold.splitting import Split, splits
 from features.scaffold.words import CHANGED, COLUMNS, EXPECTED, NOT_PAID, says
 from features.settings.source import LEAD_COLUMNS
 
@@ -88,7 +90,9 @@ class Layout:
             if column.name not in LEAD_COLUMNS and says(column.name, COLUMNS["won"]) and not says(column.name, EXPECTED)
         ]
         days = [day for day in sheet.times_but(self.created) if 0 < day.filled < 1 and not says(day.name, EXPECTED)]
-        told += [column for column in few if column not in told and splits(column, days)]
+        told += [
+            column for column in few if column not in told and (tells_by_days(column, days) or is_forecast(column))
+        ]
         return told if told or self.outcomes is not None else [*filter(self._may_be_an_end, self.leads.columns)]
 
     def _is_numbered(self, column: Column) -> bool:
@@ -174,6 +178,16 @@ class Layout:
             if lost.any() and filled[column][lost].mean() > max(0.2, 1.5 * filled[column][~lost].mean())
         ]
         return best("reason", of_losses)
+
+    @cached_property
+    def splits(self) -> dict[Column, Split]:
+        """Columns of the leads that part the words of a stage which is read as the outcome, or may be it."""
+        if not self.flat:
+            return {}
+        stages = [one.column for one in (*self.reading.won, *self.reading.lost) if one.values] if self.reading else []
+        others = [column for column in self.leads.columns if column not in (self.lead_id, self.created)]
+        found = [split for stage in stages for split in splits(stage, others)]
+        return {split.column: split for split in found}
 
     @cached_property
     def rep(self) -> Column | None:

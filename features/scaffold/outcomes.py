@@ -13,6 +13,7 @@ from features.scaffold.layout import Layout
 from features.scaffold.outcome import Reading
 from features.scaffold.readings import clearly_best
 from features.scaffold.sheets import Column, best
+from features.scaffold.splitting import disagreements
 from features.scaffold.telling import conditions_of, lists_of
 from features.scaffold.toml import CHECK, line, one_line, toml
 from features.scaffold.words import CHANGED, COLUMNS, EXPECTED, LEFT_LATER, STANDING, WON, meaning, says
@@ -57,7 +58,9 @@ def drafted_outcomes(layout: Layout, late: Iterable[DraftedField]) -> Iterator[s
         yield from _undated(reading)
     closed = layout.closed or ((layout.created,) if layout.created and (layout.flat or _borrows(layout)) else ())
     recorded = _recorded(layout, closed)
-    written = {"closed_at": closed[0] if closed else None, "amount": layout.amount, "recorded_at": recorded}
+    alike = len({column.time_format for column in closed}) == 1
+    closes = {"closed_at": closed[0]} if alike else {column.name: column for column in closed}
+    written = {**closes, "amount": layout.amount, "recorded_at": recorded}
     yield from writing({ours: column for ours, column in written.items() if column is not None})
     yield from currency_lines(layout)
     if len(closed) > 1:
@@ -129,6 +132,8 @@ def _questions(layout: Layout) -> Iterator[str]:
         shown = ", ".join(map(repr, concluded))
         yield f"# {CHECK} first: {shown} read as lost, because rows with it have a close, or a reason of a loss. Is that so?"
     yield from _left(first)
+    if layout.signs is not None:
+        yield from (f"# {CHECK} first: {told}" for told in disagreements(first, layout.signs))
     if clearly_best(layout.readings):
         return
     yield f"# {CHECK} first: the columns allow other readings, which say otherwise of some rows. Which one is right?"

@@ -10,6 +10,7 @@ from features.scaffold.behaviour import parted, with_close
 from features.scaffold.closes import find_close
 from features.scaffold.outcome import ENDS, LOST_ROW, OPEN, WON_ROW, Condition, Kind, Reading, Signs, States
 from features.scaffold.sheets import Column
+from features.scaffold.splitting import wins_by_splits
 from features.scaffold.words import COLUMNS, OPEN_WORDS, says
 
 ALIKE = 0.995
@@ -74,6 +75,8 @@ def _pairs(signs: Signs) -> Iterator[tuple[tuple[Condition, ...], tuple[Conditio
         for lost in signs.lost:
             if lost.kind in ("flag", "words", "day"):
                 rest = tuple(v for v in lost.column.values if v not in lost.values and not says(v, OPEN_WORDS))
+                for having in wins_by_splits(lost, signs):
+                    yield (Condition(lost.column, "guess", having),), (lost,)
                 ended = with_close(lost.column, rest, signs)
                 if ended and lost.values:
                     yield (Condition(lost.column, "rest" if ended == rest else "guess", ended),), (lost,)

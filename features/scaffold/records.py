@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from features.records.clock import DAY, NEVER
 from features.scaffold.sheets import Column, Sheet
 from features.scaffold.words import CHANGED, COLUMNS, EXPECTED, says, words
 
@@ -27,7 +28,7 @@ def created_of(sheet: Sheet, closed: tuple[Column, ...] = ()) -> Column | None:
         full = [column for column in times if column.filled >= FULL and not says(column.name, COLUMNS["closed"])]
         at_first = full or at_first
     candidates = at_first or unclear or (times if len(times) == 1 else [])
-    return max(
+    found = max(
         candidates,
         key=lambda column: (
             says(column.name, COLUMNS["created"]) - says(column.name, COLUMNS["closed"]),
@@ -35,6 +36,21 @@ def created_of(sheet: Sheet, closed: tuple[Column, ...] = ()) -> Column | None:
         ),
         default=None,
     )
+    if found is None or says(found.name, COLUMNS["created"]):
+        return found
+    return next((day for day in times if day is not found and _comes_before(day, found)), found)
+
+
+def _comes_before(day: Column, other: Column) -> bool:
+    """Return whether each row has a day that is never later than another, often earlier, and of the same time: that of a birth is not."""
+    both = (day.times != NEVER) & (other.times != NEVER)
+    if day.filled < FULL or not both.any():
+        return False
+    gap = (other.times - day.times)[both] / DAY
+    return bool((gap >= 0).mean() >= FULL and (gap > 0).mean() > 1 - FULL and np.quantile(gap, 0.9) < 2 * YEAR)
+
+
+YEAR = 365
 
 
 def is_creation(column: Column) -> bool:

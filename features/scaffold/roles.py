@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from features.leaks import Finding
-from features.scaffold.flags import truths
+from features.scaffold.flags import is_forecast, truths
 from features.scaffold.layout import Layout
 from features.scaffold.sheets import MAX_VALUES, Column
 from features.scaffold.signs import names_an_amount
@@ -85,6 +85,8 @@ def guess(column: Column, layout: Layout, finding: Finding | None) -> Guess:
         return Guess(
             named.role, f"was it known before the lead was worked? {first}; if it was written later, make it late"
         )
+    if (split := layout.splits.get(column)) is not None and named.role != "contact":
+        return Guess("late", f"{split}: it is written as they get there, and knows how they end")
     if layout.events and any(event.kind is not None and column.name in event.kind.values for event in layout.events):
         return Guess("answer")  # told again later: they were asked
     return named
@@ -129,7 +131,11 @@ def _counts_rows(column: Column) -> bool:
 def is_rep(column: Column) -> bool:
     """Return whether a column says whose lead it is."""
     named = says(column.name, COLUMNS["rep"]) or says(column.name, COLUMNS["team"])
-    return bool(named) and column.type == "category" and not says(column.name, "date when")
+    return (
+        bool(named)
+        and column.type == "category"
+        and not says(column.name, "date when size groesse taille tamano tamanho")
+    )
 
 
 def contact(column: Column) -> Guess | None:
@@ -173,7 +179,7 @@ def contact(column: Column) -> Guess | None:
     if (
         _share(NAME, values) > 0.9
         and column.filled > 0.5
-        and len(column.counts) > 0.8 * column.texts.notna().sum() > MAX_VALUES
+        and len(column.counts) > max(MAX_VALUES, 0.25 * column.texts.notna().sum())
     ):
         return _contact("looks like names of people")
     return None
@@ -195,6 +201,8 @@ def named_role(column: Column) -> Guess:
     name = name.partition(":")[2].strip() or name  # "Web form: budget" asks for a budget
     if name.strip().casefold() in ALONE:
         return Guess("profile")
+    if is_forecast(column):
+        return Guess("late", FORECAST_DOUBT)
     if column.type == "number" and is_effort(name):
         return Guess("late", EFFORT_DOUBT)
     if _written_later(name, column):
@@ -235,6 +243,8 @@ THEIR_OWN = "monthly annual yearly weekly daily current your planned expected mo
 """Words of what somebody says of themselves: what they spend on advertising a month is an answer."""
 EFFORT_DOUBT = "what was done for a lead or spent on it is no answer of theirs, and goes on until it ends; make it answer if it was known when the lead came in"
 """Asked about a column of what the company did."""
+FORECAST_DOUBT = "a chance that ends at nothing or at all is how a lead ended, in other words; make it answer if the lead said it of itself"
+"""Asked about a number that looks like a forecast."""
 COUNTED_DOUBT = "counted until when? If it is counted on after the lead came in, it knows how long the lead was worked on: make it late"
 """Asked about a number of what is counted as long as a lead is worked on."""
 UNDATED = (

@@ -57,12 +57,15 @@ class Column:
         Whether it stands in a table that is joined to this one.
     month_first
         Whether days such as 3/4/2026 begin with the month, where the column itself does not tell; None if nothing does.
+    known_formats
+        The ways in which its times can be read, where they are known already.
     """
 
     name: str
     given: pd.Series
     joined: bool = False
     month_first: bool | None = None
+    known_formats: tuple[str, ...] = ()
 
     @cached_property
     def missing(self) -> list[str]:
@@ -113,6 +116,8 @@ class Column:
     @cached_property
     def formats(self) -> tuple[str, ...]:
         """The ways in which all values can be read as times, the likeliest first; none for a column of something else."""
+        if self.known_formats:
+            return self.known_formats
         if not len(self.counts) or (len(self.counts) <= 2 and set(map(fold, self.values)) <= TRUE | FALSE):
             return ()
         found = find_formats(self.values)
@@ -193,7 +198,7 @@ class Column:
 
     def take(self, rows: np.ndarray) -> "Column":
         """Return some rows of the column."""
-        return Column(self.name, self.given[rows].reset_index(drop=True), self.joined, self.month_first)
+        return replace(self, given=self.given[rows].reset_index(drop=True))
 
 
 def _padded(values: list[str]) -> bool:
@@ -222,6 +227,8 @@ class Sheet:
         Lines below the table that are not among its rows.
     summed
         Columns whose numbers are added up where rows are folded.
+    parts
+        The files or sheets that it was put together from, if they are several.
     """
 
     name: str
@@ -230,6 +237,7 @@ class Sheet:
     folded: int = 0
     summed: tuple[str, ...] = ()
     beneath: "Sheet | None" = None
+    parts: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:

@@ -1,8 +1,10 @@
 """Which columns of a table have to do with how its rows ended, told by their names and the words in them."""
 
 from dataclasses import replace
+from itertools import permutations
 
 from features.scaffold.behaviour import (
+    days_apart,
     days_of_behaviour,
     flags_of_behaviour,
     stages_of_behaviour,
@@ -13,6 +15,7 @@ from features.scaffold.behaviour import (
 from features.scaffold.flags import truths
 from features.scaffold.outcome import ENDS, MAX_CODES, MAX_STATES, Condition, Kind, Signs
 from features.scaffold.sheets import Column, Sheet
+from features.scaffold.splitting import won_by_splits
 from features.scaffold.words import (
     ACTIVE,
     CHANGED,
@@ -32,8 +35,9 @@ from features.scaffold.words import (
 def find_signs(sheet: Sheet, created: Column | None) -> Signs:
     """Return the columns of a table from which it may be told how its rows ended."""
     signs = Signs(sheet, created)
+    left = _left_stages(sheet)
     for column in sheet.columns:
-        if column is created or not len(column.counts) or _of_before(column.name):
+        if column is created or not len(column.counts) or _of_before(column.name) or column in left:
             continue
         if column.time_format is not None and column.type == "date":
             _sign_of_day(column, signs)
@@ -45,12 +49,16 @@ def find_signs(sheet: Sheet, created: Column | None) -> Signs:
             _sign_of_words(column, signs)
     signs.won[:] = [_but_denied(one, signs) for one in signs.won]
     won_and_left(signs)
-    signs.lost[:] = [with_closes(with_reasons(one, signs), signs) for one in signs.lost]
+    signs.lost[:] = [with_reasons(one, signs) for one in signs.lost]
+    won_by_splits(signs)
+    signs.lost[:] = [with_closes(one, signs) for one in signs.lost]
     if not any(one.kind in ("words", "flag", "day") for one in (*signs.won, *signs.lost)):
         stages_of_behaviour(signs)
         flags_of_behaviour(signs)
     if not signs.won:
         days_of_behaviour(signs)
+    if not signs.won and not signs.lost:
+        days_apart(signs)
     return signs
 
 
@@ -69,8 +77,32 @@ def _but_denied(stage: Condition, signs: Signs) -> Condition:
 def _of_before(name: str) -> bool:
     """Return whether a column tells of an earlier lead, or of the latest of many events."""
     return bool(
-        says(name, CHANGED + " previous prior before poutcome frueher~ vorher~ precedent anterior precedente vorig~")
+        says(
+            name,
+            CHANGED
+            + " previous prior before poutcome from old frueher~ vorher~ von alt alte ancien ancienne precedent "
+            "anterior antiguo precedente vecchio vorig~ oude",
+        )
     )
+
+
+MOVES = 0.95
+"""Share of the rows of a log of moves in which the stage before and the one after differ."""
+
+
+def _left_stages(sheet: Sheet) -> list[Column]:
+    """Return columns of the stage that a row of a log leaves: another has the same values, never the same one, and ends in it."""
+    stages = [column for column in sheet.columns if column.type == "category" and 2 < len(column.counts) <= MAX_STATES]
+    found = []
+    for one, other in permutations(stages, 2):
+        both = (one.texts.notna() & other.texts.notna()).to_numpy()
+        shared = set(one.values) & set(other.values)
+        if len(shared) < 0.5 * len(one.counts) or not both.any() or (one.texts != other.texts)[both].mean() < MOVES:
+            continue
+        ends, others = (sum(int(n) for value, n in each.counts.items() if meaning(str(value))) for each in (one, other))
+        if others > 2 * ends:
+            found.append(one)
+    return found
 
 
 def _sign_of_day(column: Column, signs: Signs) -> None:

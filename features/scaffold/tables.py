@@ -14,6 +14,7 @@ from features.scaffold.records import created_of, folded, id_of
 from features.scaffold.sheets import Column, Sheet, best
 from features.scaffold.signs import find_signs
 from features.scaffold.telling import lists_of
+from features.scaffold.united import same_columns
 from features.scaffold.words import COLUMNS, OPEN_WORDS, TABLES, says
 from features.settings.fields import ACTORS
 
@@ -27,14 +28,21 @@ def find_layout(sheets: list[Sheet]) -> Layout:
     outcomes = {sheet.name: _readings_of(sheet) for sheet in sheets}
     leads = max(sheets, key=lambda sheet: _like_leads(sheet, sheets, outcomes))
     layout = Layout(leads, id_of(leads), created_of(leads))
-    rest = [sheet for sheet in sheets if sheet is not leads]
+    copies = [sheet for sheet in sheets if sheet is not leads and _is_copy(sheet, leads)]
+    rest = [sheet for sheet in sheets if sheet is not leads and sheet not in copies]
     rest = join_conversion(layout, rest, outcomes)
     rest = _find_events(layout, rest, outcomes)
     rest = _find_outcomes(layout, rest, outcomes)
     _part_log(layout, outcomes)
     rest = join_facts(layout, rest)
-    layout.others = rest
+    layout.others = [*rest, *copies]
     return layout
+
+
+def _is_copy(sheet: Sheet, leads: Sheet) -> bool:
+    """Return whether a table has the columns of the leads: it holds more of them, or the same again, and no ends of theirs."""
+    names, others = ({column.name for column in one.columns} for one in (sheet, leads))
+    return len(names) > 2 and same_columns(names, others)
 
 
 def _readings_of(sheet: Sheet) -> list[Reading]:

@@ -29,12 +29,18 @@ def check_mapping(source: HistorySource, schema: LeadSchema) -> None:
     tables += [("events", events, set(EVENT_COLUMNS)) for events in source.events]
     tables += [("outcomes", outcomes, {*OUTCOME_COLUMNS, *schema.fields}) for outcomes in source.outcomes]
     for name, table, columns in tables:
-        for key in ("columns", "first_of", "time_formats", "decimals", "summed"):
+        for key in ("columns", "first_of", "decimals", "summed"):
             _refuse_unknown(f"history.{name}.{key}", getattr(table, key), columns)
+        _refuse_unknown(f"history.{name}.time_formats", table.time_formats, columns | _parts_of(table))
     for events in source.events:
         _refuse_unknown("history.events.kinds", events.kinds.values(), set(schema.event_codes))
         if events.all_kind is not None:
             _refuse_unknown("history.events.all_kind", [events.all_kind], set(schema.event_codes))
+
+
+def _parts_of(source: TableSource) -> set[str]:
+    """Return the export's columns of which the first that is filled holds: each may write times in its own way."""
+    return {name for several in source.first_of.values() for name in several}
 
 
 def check_spend(source: SpendSource) -> None:
@@ -62,6 +68,7 @@ def fitting(source: HistorySource, schema: LeadSchema) -> HistorySource:
     allowed = {*LEAD_COLUMNS, *schema.fields}
     keys = ("columns", "first_of", "time_formats", "decimals")
     leads = {key: _only(getattr(source.leads, key), allowed) for key in keys}
+    leads["time_formats"] = _only(source.leads.time_formats, allowed | _parts_of(source.leads))
     summed = tuple(ours for ours in source.leads.summed if ours in allowed)
     events = tuple(_fitting_events(events, schema) for events in source.events if _has_kind(events, schema))
     return source.model_copy(

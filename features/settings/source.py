@@ -140,7 +140,8 @@ class TableSource(Frozen):
     Attributes
     ----------
     table
-        A file, by name or stem; a sheet, as `Book.xlsx#Sheet`; a member of an archive, as `export.zip#leads.csv`; or a SQL table.
+        A file, by name or stem; a sheet, as `Book.xlsx#Sheet`; a member of an archive, as `export.zip#leads.csv`; or a SQL table. In
+        the name of a file, sheet or member `*` stands for any characters: all that fit are one table.
     columns
         The export's name of each of our columns. Of two columns of one name, the second is called `Name (2)`.
     first_of
@@ -150,7 +151,8 @@ class TableSource(Frozen):
     packed
         A column of a SQL table that holds JSON objects: what stands in them is read as columns too.
     time_format, time_formats
-        How times are written in the table, and in single columns by our names; without them, the history's format holds.
+        How times are written in the table, and in single columns: by our names, or, of one that stands in several (`first_of`), by the
+        export's. Without them, the history's format holds.
     decimals
         The decimal mark of our columns of numbers, where the numbers themselves do not tell it.
     leave_out_when

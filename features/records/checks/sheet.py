@@ -21,6 +21,7 @@ from features.records.parsing.numbers import Mark, currency_of, read_number
 from features.records.parsing.times import Times, read_times
 from features.records.parsing.values import LONGEST_TEXT
 from features.records.reading import RawTable
+from features.records.reading.table import SPAN
 from features.settings.fields import LeadField
 from features.settings.schema import LeadSchema
 from features.settings.source import FILLERS, TableSource
@@ -78,7 +79,7 @@ class CheckedSheet:
         for one in raw.passed:
             self.note(one.rows, "row", f" passed over: {one.why}.")
         for flaw in raw.flaws:
-            broken = BrokenRow(raw.place, flaw.row, flaw.column, cut(flaw.value), flaw.rule, flaw.remedy)
+            broken = BrokenRow(*raw.place_of(flaw.row), flaw.column, cut(flaw.value), flaw.rule, flaw.remedy)
             self._report(broken, self.broken, self.counts)
         self.ids = as_text(self.known("lead_id"))
 
@@ -128,13 +129,15 @@ class CheckedSheet:
     def _tell(
         self, ours: str, at: Rows, rule: str, remedy: str, rows: list[BrokenRow], counts: Counter[tuple[str, str, str]]
     ) -> None:
-        place, column = self.raw.place, self.raw.columns[ours]
+        column = self.raw.columns[ours]
         for row in at[:SHOWN_ROWS].tolist():
+            place, number = self.raw.place_of(int(self.raw.row[row]))
             value = shown(self.raw.cells.column(ours)[row].as_py())
             lead_id = "" if ours == "lead_id" else self.ids[row].as_py() or ""
-            self._report(BrokenRow(place, int(self.raw.row[row]), column, value, rule, remedy, lead_id), rows, counts)
-        if len(at) > SHOWN_ROWS:
-            counts[place, column, rule] += len(at) - SHOWN_ROWS
+            self._report(BrokenRow(place, number, column, value, rule, remedy, lead_id), rows, counts)
+        files, more = np.unique(self.raw.row[at[SHOWN_ROWS:]] // SPAN, return_counts=True)
+        for file, count in zip(files.tolist(), more.tolist(), strict=True):
+            counts[self.raw.place_of(file * SPAN)[0], column, rule] += count
 
     @staticmethod
     def _report(broken: BrokenRow, rows: list[BrokenRow], counts: Counter[tuple[str, str, str]]) -> None:

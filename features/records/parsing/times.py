@@ -97,6 +97,32 @@ def read_times(
     return Times(utc, zoned & (utc != NEVER), skipped, repeated, filler, is_day & ~filler)
 
 
+def as_iso(column: pa.ChunkedArray, time_format: str) -> pa.ChunkedArray:
+    """Return a column of texts or numbers with its times as ISO 8601 writes them; what the format does not read stays as it is.
+
+    Examples
+    --------
+    >>> as_iso(pa.chunked_array([["3/11/2025", "2025-11-04 10:00", "soon"]]), "%d/%m/%Y").to_pylist()
+    ['2025-11-03', '2025-11-04T10:00:00', 'soon']
+    """
+    if pa.types.is_timestamp(column.type):
+        return as_text(column)
+    texts = as_text(column).combine_chunks()
+    local, zoned = read_local(texts, time_format)
+    written = [
+        text if time == NEVER else _written(int(time), zone)
+        for text, time, zone in zip(texts.to_pylist(), local, zoned, strict=True)
+    ]
+    return pa.chunked_array([pa.array(written, pa.string())])
+
+
+def _written(local: int, zoned: bool) -> str:
+    time = EPOCH.replace(tzinfo=None) + timedelta(microseconds=local)
+    if zoned:
+        return f"{time.isoformat()}+00:00"
+    return time.date().isoformat() if local % DAY == 0 else time.isoformat()
+
+
 def _told(times: Microseconds) -> Microseconds:
     """Return NEVER for times that Python's `datetime` cannot hold."""
     return np.where((times >= FIRST) & (times <= LAST), times, NEVER)

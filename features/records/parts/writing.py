@@ -22,7 +22,8 @@ from features.records.parts.manifest import FILE, Manifest, PartitionError, Part
 from features.records.parts.splitting import NOBODY, Numbers, numbers_of
 from features.records.parts.spool import MAX_BYTES, Spool
 from features.records.reading import RawTable, TableName
-from features.records.reading.locating import locate
+from features.records.reading.files import TableFile
+from features.records.reading.locating import locate_all
 from features.records.reading.pieces import table_pieces
 from features.settings.mapping import check_mapping
 from features.settings.schema import LeadSchema
@@ -104,7 +105,11 @@ def _spooled(
         got, had = sorted(first.columns.values()), sorted(table.columns.values())
         raise PartitionError(f"{first.place} must have the columns {had} of the parts, got {got}: export them too.")
     offset, passed, notes, blank, done, last = table.last, Counter(table.passed), [*table.notes], 0, 0, table.last
+    places = [*table.places, PartSource(first.place, offset)]
     for piece in chain([first], pieces):
+        if piece.place != places[-1].name:  # the next file of the table
+            offset = last
+            places.append(PartSource(piece.place, offset))
         cells, number = _with_rows(piece, offset, parts)
         spool.add(key, cells, number)
         for one in piece.passed:
@@ -114,8 +119,9 @@ def _spooled(
         last = max(last, int(cells.column(ROW).to_numpy().max(initial=0)))
         done += len(piece)
         progress(key, done)
-    places = (*table.places, PartSource(first.place, offset))
-    return replace(table, places=places, last=last, blank=table.blank + blank, passed=dict(passed), notes=summed(notes))
+    return replace(
+        table, places=tuple(places), last=last, blank=table.blank + blank, passed=dict(passed), notes=summed(notes)
+    )
 
 
 def _with_rows(piece: RawTable, offset: int, parts: int) -> tuple[pa.Table, Numbers]:
@@ -164,7 +170,10 @@ def _leads_in(source: HistorySource, folder: Path) -> int:
         from features.records.reading.sql import count_rows
 
         return count_rows(source.source, source.leads.table, folder)
-    file = locate(folder / source.source, source.leads.table)
+    return sum(_rows_in(file) for file in locate_all(folder / source.source, source.leads.table))
+
+
+def _rows_in(file: TableFile) -> int:
     if file.suffix == ".parquet" and not file.is_archive:
         with pq.ParquetFile(file.path) as parquet:
             return int(parquet.metadata.num_rows)

@@ -11,11 +11,12 @@ from features.records.reading.assembly import assemble, formed, needs_assembly
 from features.records.reading.csv_file import read_csv
 from features.records.reading.duck import read_duckdb
 from features.records.reading.files import DATABASES, WORKBOOKS, TableFile
-from features.records.reading.locating import locate, tables_in
+from features.records.reading.locating import locate_all, tables_in
 from features.records.reading.mapping import TableName, WantedColumns
 from features.records.reading.parquet import read_parquet
 from features.records.reading.sql import read_sql
 from features.records.reading.table import Flaw, Passed, RawTable, ReadingError
+from features.records.reading.united import read_united
 from features.records.reading.workbook import read_workbook
 from features.settings.schema import LeadSchema
 from features.settings.source import HistorySource
@@ -64,7 +65,10 @@ def read_plain(source: HistorySource, wanted: WantedColumns, folder: Path) -> Ra
     """Read the wanted columns of a table that lies where a source says, as they stand there."""
     if source.is_database:
         return read_sql(source.source, wanted, folder)
-    return read_file(locate(folder / source.source, wanted.source.table), source, wanted)
+    files = locate_all(folder / source.source, wanted.source.table)
+    if len(files) == 1:
+        return read_file(files[0], source, wanted)
+    return read_united(files, wanted, lambda file, asked: read_file(file, source, asked))
 
 
 def read_file(file: TableFile, source: HistorySource, wanted: WantedColumns) -> RawTable:

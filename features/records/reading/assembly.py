@@ -15,6 +15,7 @@ from features.records.notes import Note
 from features.records.parsing.cells import as_text
 from features.records.parsing.ids import form_id
 from features.records.parsing.numbers import read_number
+from features.records.parsing.times import as_iso
 from features.records.reading.conditions import columns_of, holds
 from features.records.reading.footers import without_footers
 from features.records.reading.mapping import WantedColumns
@@ -195,6 +196,11 @@ def formed_ids(column: pa.ChunkedArray, id_form: tuple[str, ...]) -> pa.ChunkedA
 def _with_first_of(cells: pa.Table, source: TableSource, place: str, section: str) -> pa.Table:
     for ours, several in source.first_of.items():
         columns = [_need(cells, name, place, section) for name in several]
+        if forms := source.time_formats.keys() & set(several):  # of times that are written in ways of their own
+            columns = [
+                as_iso(column, source.time_formats[name]) if name in forms else column
+                for name, column in zip(several, columns, strict=True)
+            ]
         alike = len({column.type for column in columns}) == 1
         columns = columns if alike else [as_text(column) for column in columns]
         filled = [pc.if_else(pa.array(blank_cells(column)), None, column) for column in columns]

@@ -1,5 +1,6 @@
 """Which file, sheet or member of an archive holds a table."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -15,6 +16,35 @@ def tables_in(place: Path) -> list[TableFile]:
         return [TableFile(place, part) for part in _parts(place)] or [TableFile(place)]
     files = sorted(path for path in place.iterdir() if path.name.lower().endswith(SUFFIXES) and _is_table(path))
     return [TableFile(path, part) for path in files for part in (_parts(path) or [""])]
+
+
+ANY = "*"
+"""Stands for any characters in the name of a table that lies in several files or sheets."""
+
+
+def locate_all(place: Path, table: str) -> list[TableFile]:
+    """Return the files of a table, by name: one, or all that fit a name such as `leads_*.csv`.
+
+    Raises
+    ------
+    ReadingError
+        As `locate` does; or if none fits.
+    """
+    if ANY not in table:
+        return [locate(place, table)]
+    there = tables_in(place)
+    named = [(file, {file.name, _stem(file.name), file.part or file.name}) for file in there]
+    found = [file for file, names in named if any(_fits(name, table) for name in names)]
+    if not found:
+        raise ReadingError(
+            f"No file for table {table!r} in {place}, where {ANY} stands for any characters: there are "
+            f"{listed(sorted(file.name for file in there))}. Put one there, or name another one as `table` in the settings."
+        )
+    return found
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return re.fullmatch(".*".join(map(re.escape, pattern.split(ANY))), name, re.DOTALL) is not None
 
 
 def locate(place: Path, table: str) -> TableFile:

@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from features.records.reading import read_plain
+from features.records.reading import read_file, read_plain
 from features.records.reading.assembly import assemble, everything_of, formed, needs_assembly
 from features.records.reading.csv_file import csv_pieces
 from features.records.reading.files import DATABASES, WORKBOOKS
 from features.records.reading.footers import without_footers
-from features.records.reading.locating import locate
+from features.records.reading.locating import locate_all
 from features.records.reading.mapping import TableName, WantedColumns
 from features.records.reading.parquet import parquet_pieces
 from features.records.reading.sql import sql_pieces
 from features.records.reading.table import RawTable
+from features.records.reading.united import united_pieces
 from features.settings.schema import LeadSchema
 from features.settings.source import HistorySource
 
@@ -22,7 +23,7 @@ def table_pieces(
 ) -> Iterator[RawTable]:
     """Yield the rows of a table of a history; rows of one id that are one record are still several.
 
-    A workbook and a table of DuckDB come in one piece.
+    A workbook and a table of DuckDB come in one piece; of a table in several files, each file does.
 
     Raises
     ------
@@ -52,7 +53,10 @@ def table_pieces(
 def _plain(source: HistorySource, wanted: WantedColumns, folder: Path) -> Iterable[RawTable]:
     if source.is_database:
         return sql_pieces(source.source, wanted, folder)
-    file = locate(folder / source.source, wanted.source.table)
+    files = locate_all(folder / source.source, wanted.source.table)
+    if len(files) > 1:
+        return united_pieces(files, wanted, lambda file, asked: read_file(file, source, asked))
+    (file,) = files
     if file.suffix == ".parquet":
         return parquet_pieces(file, wanted)
     if file.suffix in (*DATABASES, *WORKBOOKS):
@@ -63,7 +67,8 @@ def _plain(source: HistorySource, wanted: WantedColumns, folder: Path) -> Iterab
 def _is_text(source: HistorySource, wanted: WantedColumns, folder: Path) -> bool:
     if source.is_database:
         return False
-    return locate(folder / source.source, wanted.source.table).suffix not in (".parquet", *DATABASES, *WORKBOOKS)
+    files = locate_all(folder / source.source, wanted.source.table)
+    return len(files) == 1 and files[0].suffix not in (".parquet", *DATABASES, *WORKBOOKS)
 
 
 def _with_ends(pieces: Iterable[RawTable]) -> Iterator[tuple[RawTable, bool]]:

@@ -20,6 +20,10 @@ class ReadingError(ValueError):
     """A table that cannot be read at all: the message says which, what is there and what to do."""
 
 
+SPAN = 1 << 40
+"""What lies between the numbers of the rows of two files of one table: no file has so many rows."""
+
+
 @dataclass(frozen=True)
 class Flaw:
     """What could not be made out in one row; `column` is the export's name, empty if the whole row is meant.
@@ -65,6 +69,8 @@ class RawTable:
         Other rows that are left out as they are no records, or parts of others.
     notes
         How the table was read, in sentences without a full stop.
+    files
+        The files that its rows come from where they are several; those of the second have numbers from `SPAN` on, and so forth.
     """
 
     place: str
@@ -75,6 +81,7 @@ class RawTable:
     blank: int = 0
     passed: tuple[Passed, ...] = ()
     notes: tuple[Note, ...] = ()
+    files: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -103,6 +110,10 @@ class RawTable:
     def read(self) -> int:
         """How many rows were read, with those that are not in `cells`."""
         return len(self) + int((~np.isin(self.flawed, self.row)).sum())
+
+    def place_of(self, row: int) -> tuple[str, int]:
+        """Return the file of a row, by its number, and its number there."""
+        return (self.files[row // SPAN], row % SPAN) if self.files else (self.place, row)
 
     def noting(self, *notes: str) -> "RawTable":
         """Add sentences on how the table was read."""

@@ -99,3 +99,14 @@ def test_day_that_no_lost_row_has_is_that_of_winning_and_asked_about(tmp_path: P
 
     assert counts(drafted) == (40, 40, 40)
     assert drafted.comment("these words are not known")
+
+
+def test_two_days_of_no_known_name_are_told_apart_by_what_stands_beside_them(tmp_path: Path) -> None:
+    order = [cell and f"PO{at}" for at, cell in enumerate(by_end("1", None, None))]
+    rows = [(f"L{at}", day(at), "web", closes("lost")[at], closes("won")[at], order[at]) for at in range(ROWS)]
+    write(tmp_path, "b.csv", ("id", "created", "source", "day a", "day b", "po"), *rows)
+
+    drafted = draft(tmp_path)
+
+    assert counts(drafted) == (40, 40, 40)
+    assert drafted.comment("these words are not known")

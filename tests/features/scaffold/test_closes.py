@@ -48,3 +48,20 @@ def test_day_that_few_wins_have_is_no_close() -> None:
 
     assert read(Status=by_end("Won", "Lost", "Open"), Left_on=left)[0].closed == ()
     assert [each.name for each in read(Status=by_end("Won", "Lost", "Open"), Left_on=most)[0].closed] == ["Left on"]
+
+
+def test_day_that_lies_ahead_of_every_creation_is_no_close() -> None:
+    """A wedding, whether it is the only other day or stands beside that of the state."""
+    wedding = [f"{day(at + 200):%Y-%m-%d}" for at in range(ROWS)]
+    state = by_end("Won", "Lost", "Open")
+
+    assert [
+        each.name for each in read(Status=state, Wedding=wedding, Since=closes("won", "lost", "open"))[0].closed
+    ] == ["Since"]
+    assert read(Status=state, Wedding=wedding)[0].closed == ()
+
+
+def test_export_long_after_its_last_lead_keeps_its_close() -> None:
+    late = [cell and f"{day(at + 300):%Y-%m-%d}" for at, cell in enumerate(by_end("1", "1", None))]
+
+    assert [each.name for each in read(Status=by_end("Won", "Lost", "Open"), Ended=late)[0].closed] == ["Ended"]

@@ -38,3 +38,12 @@ def test_result_of_an_earlier_lead_is_not_this_ones() -> None:
 
 def test_expected_revenue_is_no_amount() -> None:
     assert [names_an_amount(name) for name in ("Amount", "Total", "Total visits")] == [True, True, False]
+
+
+def test_stage_that_a_row_of_a_log_leaves_is_not_the_one_reached() -> None:
+    """Whatever the two are called: most ends stand in the one reached."""
+    left = ["Lost" if at % 30 == 1 else ("New", "Demo", "Offer")[at % 3] for at in range(ROWS)]
+    reached = ["Demo" if at % 30 == 1 else end for at, end in enumerate(by_end("Won", "Lost", "Talk"))]
+    for names in (("from_stage", "to_stage"), ("stage_a", "stage_b")):
+        (first, *_) = read(**dict(zip(names, (left, reached), strict=True)))
+        assert {one.column.name for one in (*first.won, *first.lost)} == {names[1].replace("_", " ")}

@@ -76,14 +76,6 @@ def test_outcome_that_was_taken_back_is_no_event(tmp_path: Path) -> None:
     assert counts(draft(tmp_path)) == (40, 40, 40)
 
 
-def test_file_of_another_year_is_asked_about(tmp_path: Path) -> None:
-    for year, first in ((2024, 0), (2025, ROWS)):
-        rows = [(f"L{first + at}", day(at), ("fair", "web")[at % 2], END[at]) for at in range(ROWS)]
-        write(tmp_path, f"leads_{year}.csv", ("no", "created", "source", "outcome"), *rows)
-
-    assert "put them together into one file" in draft(tmp_path).comment("with the columns of a table that is")
-
-
 def test_outcomes_without_any_day_borrow_that_of_the_lead(tmp_path: Path) -> None:
     """Ids differ in writing, and times are those of the leads' file."""
     rows = [(1000 + at, f"{day(at):%d.%m.%Y}", ("fair", "web")[at % 2]) for at in range(ROWS)]

@@ -251,6 +251,31 @@ def test_close_stands_in_the_first_of_two_columns_that_is_filled(folder: Export)
     assert counts(checked) == (1, 1, 0)
 
 
+def test_each_of_two_columns_may_write_its_times_in_its_own_way(folder: Export) -> None:
+    folder.write(
+        "all.csv",
+        "Id,Created,Source,Won on,Lost on",
+        "a,2026-01-01,web,2026-02-01 10:00,",
+        "b,2026-01-01,web,,7/3/2026",
+    )
+    ends = {
+        "columns": {"lead_id": "Id"},
+        "first_of": {"closed_at": ["Won on", "Lost on"]},
+        "time_formats": {"Lost on": "%d/%m/%Y"},
+        "won_when": [{"Won on": {"filled": True}}],
+        "lost_when": [{"Lost on": {"filled": True}}],
+    }
+
+    checked = in_one_row(folder, outcomes=ends)
+
+    assert checked.history.outcomes.closed_at.tolist() == [
+        microseconds("2026-02-01T10:00Z"),
+        microseconds("2026-03-07T00:00Z"),
+    ]
+    with pytest.raises(ValueError, match="'Paid on' is not allowed here"):
+        in_one_row(folder, outcomes={**ends, "time_formats": {"Paid on": "%d/%m/%Y"}})
+
+
 def test_leads_that_were_converted_end_as_their_deal_and_the_others_stay(folder: Export) -> None:
     folder.write(
         "Lead.csv",
