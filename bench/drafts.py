@@ -1,4 +1,4 @@
-"""Drafts of 121 exports in the shapes of CRMs and lists, field by field: right, asked about, or wrong in silence."""
+"""Drafts of 129 exports in the shapes of CRMs and lists, field by field: right, asked about, or wrong in silence."""
 
 import argparse
 import json
@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bench._exports import EXPORTED, Lead, Truth, company
+from bench._exports_eighth import EIGHTH_EIGHT
 from bench._exports_fifth import FIFTH_SIXTEEN
 from bench._exports_first import FIRST_FIFTEEN
 from bench._exports_fourth import FOURTH_TWELVE
@@ -38,6 +39,7 @@ SETS: dict[str, tuple[Export, ...]] = {
     "fifth": FIFTH_SIXTEEN,
     "sixth": SIXTH_FOURTEEN,
     "seventh": SEVENTH_SIXTEEN,
+    "eighth": EIGHTH_EIGHT,
 }
 """By name: the exports that the draft was built on (first and third), and those whose first-time figures were measured."""
 

@@ -5,12 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from features.records.clock import DAY, NEVER, Microseconds
-from features.scaffold.outcome import ENDS, LOST_ROW, Mask, Reading, Signs
+from features.scaffold.outcome import AHEAD, ENDS, LOST_ROW, Mask, Reading, Signs, ahead
 from features.scaffold.sheets import Column
 from features.scaffold.words import CHANGED, COLUMNS, EXPECTED, says
 
-PLANNED = 0.02
-"""Share of the days of ended rows that may lie after the last creation of all: more of them than of another column's are plans."""
 FEW = 0.5
 """Share of the won rows that have a day at least for it to be that of the close: a won row without one is broken."""
 
@@ -22,15 +20,15 @@ def find_close(signs: Signs, reading: Reading) -> tuple[tuple[Column, ...], floa
     two = _won_and_lost(signs, reading)
     best: tuple[tuple[Column, ...], float] = ((), -1.0)
     candidates = [*([two] if two else []), *((column,) for column in days if not _is_plan(column, signs, reading))]
-    ahead = {columns: _ahead(signs, columns, ended) for columns in candidates}
-    least = min((ahead[columns] for columns in candidates if _fills(columns, ended)), default=0.0)
+    lying = {columns: _ahead(signs, columns, ended) for columns in candidates}
+    least = min((lying[columns] for columns in candidates if _fills(columns, ended)), default=0.0)
     for columns in candidates:
         filled = np.any([column.texts.notna().to_numpy() for column in columns], axis=0)
         points = 2.0 * float(filled[ended].mean()) - 1.0
         points += 0.5 * (float((~filled[is_open]).mean()) if is_open.any() else 0.5)
         points += 0.3 * min(2, max(says(column.name, COLUMNS["closed"]) for column in columns))
         points += _after_creation(signs, columns, ended)
-        points -= 2.0 * max(0.0, ahead[columns] - least) if ahead[columns] > PLANNED else 0.0
+        points -= 2.0 * max(0.0, lying[columns] - least) if lying[columns] > AHEAD[0] else 0.0
         if points > best[1]:
             best = (columns, points)
     columns = _with_others(best[0], signs, reading) if best[0] else ()
@@ -91,9 +89,7 @@ def _ahead(signs: Signs, columns: Sequence[Column], ended: Mask) -> float:
     """
     if signs.created is None:
         return 0.0
-    closed, created = close_times(columns)[ended], signs.created.times
-    known = closed[closed != NEVER]
-    return float((known > created[created != NEVER].max(initial=NEVER) + DAY).mean()) if len(known) else 0.0
+    return ahead(close_times(columns)[ended], signs.created.times)
 
 
 def _is_plan(column: Column, signs: Signs, reading: Reading) -> bool:
@@ -101,7 +97,7 @@ def _is_plan(column: Column, signs: Signs, reading: Reading) -> bool:
     is_open = ~reading.is_closed
     if signs.created is None or is_open.sum() < 5 or column.texts.notna().to_numpy()[is_open].mean() < 1 - FEW / 5:
         return False
-    return _ahead(signs, (column,), is_open) > FEW and _ahead(signs, (column,), reading.is_closed) > PLANNED
+    return _ahead(signs, (column,), is_open) > FEW and _ahead(signs, (column,), reading.is_closed) > AHEAD[0]
 
 
 def _after_creation(signs: Signs, columns: Sequence[Column], ended: Mask) -> float:

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from features.records.clock import DAY, NEVER, Microseconds
 from features.scaffold.sheets import Column, Sheet
 from features.scaffold.words import CHANGED, COLUMNS, EXPECTED, LOST, WON, says
 
@@ -23,6 +24,22 @@ STATE = "stage status state phase stufe statut etape estado etapa stato fase sta
 """Words of the state that a lead is in."""
 ENDS = 0.95
 """Share of rows from which it counts as all of them."""
+
+
+AHEAD = (0.02, 0.05)
+"""Shares of days that lie after the last creation of all: so few of what happened, more than so many of plans."""
+
+
+def ahead(days: Microseconds, created: Microseconds) -> float:
+    """Return the share of days that lie more than a day after the creation of every row."""
+    known = days[days != NEVER]
+    latest = created[created != NEVER].max(initial=0)
+    return float((known > latest + DAY).mean()) if len(known) else 0.0
+
+
+def _follows(days: Microseconds, created: Microseconds) -> bool:
+    known = (days != NEVER) & (created != NEVER)
+    return bool(known.any() and (days > created - DAY)[known].mean() > ENDS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +144,19 @@ class Signs:
             if one.kind == "day" or (one.kind == "guess" and not one.values)
         }
         told = [column for column in times if column in ends or says(column.name, COLUMNS["closed"] + WON + LOST)]
-        return told or [column for column in times if not says(column.name, COLUMNS["created"])] or self.changes
+        unplanned = [column for column in times if not self._is_planned(column)]
+        unnamed = [column for column in unplanned if not says(column.name, COLUMNS["created"])]
+        return told or unnamed or self.changes or unplanned
+
+    def _is_planned(self, column: Column) -> bool:
+        """Return whether days lie ahead of all creations, where those of another column, as full and after the creations, do not."""
+        if self.created is None or ahead(column.times, self.created.times) <= AHEAD[1]:
+            return False
+        rivals = [day for day in self.sheet.times_but(self.created, column) if day.filled >= column.filled]
+        return any(
+            ahead(day.times, self.created.times) <= AHEAD[0] and _follows(day.times, self.created.times)
+            for day in rivals
+        )
 
     @property
     def changes(self) -> list[Column]:

@@ -43,11 +43,20 @@ def _are_parts(one: Sheet, other: Sheet) -> bool:
     pairs = [(column, there[column.name]) for column in one.columns if column.name in there]
     if not same_columns({column.name for column in one.columns}, set(there)) or len(pairs) < 3:
         return False
-    few = [(c, d) for c, d in pairs if c.type == d.type == "category" and 1 < len(c.counts) <= MAX_VALUES]
+    few = [
+        (c, d)
+        for c, d in pairs
+        if c.type == d.type == "category" and 1 < len(c.counts) <= MAX_VALUES and not _differs(d)
+    ]
     shared = [len(set(c.values) & set(d.values)) / min(len(c.values), len(d.values)) for c, d in few if len(d.counts)]
     ids = [(c, d) for c, d in pairs if c.identifies and d.identifies and c.time_format is None]
     again = [float(np.isin(c.values, d.values).mean()) for c, d in ids]
     return bool(shared) and float(np.mean(shared)) >= SAME and all(share <= AGAIN for share in again)
+
+
+def _differs(column: Column) -> bool:
+    """Return whether a column differs from row to row, as names do: no two parts share such values."""
+    return len(column.counts) > 0.5 * column.texts.notna().sum()
 
 
 def _pattern(names: list[str], all_names: list[str]) -> str | None:

@@ -65,3 +65,12 @@ def test_export_long_after_its_last_lead_keeps_its_close() -> None:
     late = [cell and f"{day(at + 300):%Y-%m-%d}" for at, cell in enumerate(by_end("1", "1", None))]
 
     assert [each.name for each in read(Status=by_end("Won", "Lost", "Open"), Ended=late)[0].closed] == ["Ended"]
+
+
+def test_renewal_of_the_won_is_no_close_beside_the_day_on_which_the_state_began() -> None:
+    renews = [cell and f"{day(at + 365):%Y-%m-%d}" for at, cell in enumerate(by_end("1", None, None))]
+    entered = [f"{day(min(at + 20, ROWS)):%Y-%m-%d}" for at in range(ROWS)]  # until the export
+
+    (first, *_) = read(Status=by_end("Won", "Lost", "Open"), Renews=renews, Entered=entered)
+
+    assert [each.name for each in first.closed] == ["Entered"]
