@@ -15,6 +15,7 @@ from features.scaffold.deadline import deciding_day
 from features.scaffold.fields import DraftedField, draft_fields, late_fields
 from features.scaffold.layout import Layout
 from features.scaffold.outcomes import candidate_tables, drafted_outcomes, shown_values
+from features.scaffold.records import log_key
 from features.scaffold.sheets import load
 from features.scaffold.tables import find_layout
 from features.scaffold.toml import CHECK, Names
@@ -91,6 +92,8 @@ def _deadline(layout: Layout, fields: Iterable[DraftedField]) -> DraftedField | 
 def _problem(layout: Layout) -> str:
     """Return why a draft cannot be read by, the gravest reason alone."""
     file = layout.leads.name
+    if layout.lead_id is None and (log := log_key(layout.leads)) is not None:
+        return f"{file} is a log: several rows have one {log[0].name!r}. What to write for it stands in the draft."
     if layout.lead_id is None:
         return f"No column of {file} names each lead: export the record's id."
     if layout.created is None:

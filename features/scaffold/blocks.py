@@ -8,7 +8,7 @@ from features.scaffold.fields import DraftedField, DraftedFields
 from features.scaffold.flags import truths
 from features.scaffold.layout import EventsTable, Layout
 from features.scaffold.persons import person_lines
-from features.scaffold.records import is_creation
+from features.scaffold.records import is_creation, log_key
 from features.scaffold.sheets import MAX_VALUES, Column, Sheet, best
 from features.scaffold.toml import CHECK, Names, line, one_line
 from features.scaffold.united import same_columns
@@ -21,6 +21,11 @@ HEAD = f"""\
 NO_ID = f"""\
 # {CHECK}: no column of {{file}} tells each row from all others, so nothing names a lead.
 # Export the record's id, or add a running number, and name it here: lead_id = "..."
+"""
+A_LOG = f"""\
+# {CHECK} first: {{file}} has several rows of one {{key!r}}, as a log has; the same in all of them, and so the lead's own: {{own}}.
+# Read it three times: here with lead_id = {{key!r}}, line_items = true and the earliest row of each lead first (the first filled
+# cell holds), under [history.events] for what happened, and under [history.outcomes] for the rows that say how leads ended.
 """
 NO_DAY = f"""\
 # {CHECK}: no column of {{file}} holds a time, so nobody could tell what was known when: a lead must have been
@@ -125,7 +130,7 @@ def leads(layout: Layout, fields: Iterable[DraftedField], left_out: list[str]) -
     yield from writing(columns)
     yield from joins("history.leads", layout)
     yield "\n[history.leads.columns]"
-    yield from mapped("lead_id", layout.lead_id) if layout.lead_id else [NO_ID.format(file=file).rstrip()]
+    yield from mapped("lead_id", layout.lead_id) if layout.lead_id else _no_id(layout.leads)
     if created is None:
         yield NO_DAY.format(file=file).rstrip()
     else:
@@ -134,6 +139,15 @@ def leads(layout: Layout, fields: Iterable[DraftedField], left_out: list[str]) -
         yield from mapped("created_at", created)
     yield from (line(field.ours, field.theirs) for field in fields if field.ours != field.theirs)
     yield from map(one_line, left_out)
+
+
+def _no_id(leads: Sheet) -> Iterator[str]:
+    """Yield what to do about a table in which nothing names a lead, or several rows are of one."""
+    if (log := log_key(leads)) is None:
+        yield NO_ID.format(file=leads.name).rstrip()
+        return
+    key, own = log
+    yield A_LOG.format(file=leads.name, key=one_line(key.name), own=", ".join(one_line(c.name) for c in own)).rstrip()
 
 
 def _or_else(created: Column, layout: Layout) -> str:

@@ -106,6 +106,27 @@ def folded(sheet: Sheet) -> Sheet:
     return sheet
 
 
+def log_key(sheet: Sheet) -> tuple[Column, list[Column]] | None:
+    """Return whose rows those of a log are, and the columns that are that lead's own: always the same in its rows, while times differ."""
+    best: tuple[Column, list[Column]] | None = None
+    for key in sheet.columns:
+        many = 1 < len(key.counts) < 0.8 * sheet.rows and key.filled == 1 and key.type in ("category", "number")
+        if not many or not key.texts.str.contains(r"\d").mean() > FULL:
+            continue
+        own = [
+            column
+            for column in sheet.columns
+            if column is not key and len(column.counts) > 1 and _one_each(column, key)
+        ]
+        if (
+            len(own) > 1
+            and not all(time in own for time in sheet.times_but(key))
+            and (best is None or len(own) > len(best[1]))
+        ):
+            best = key, own
+    return best
+
+
 def _without_id(beneath: Sheet | None, name: str) -> int:
     """Return how many lines below a table have something, but no id."""
     if beneath is None:

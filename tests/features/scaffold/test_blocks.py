@@ -82,3 +82,17 @@ def test_who_closed_the_deal_is_asked_where_several_columns_name_somebody(tmp_pa
     write(tmp_path, "deals.csv", ("id", "closed", "outcome", "sdr_id", "sr_id"), *deals)
 
     assert 'rep_id = "sdr_id"  # check this: who closed the deal, or sr_id?' in draft(tmp_path).text
+
+
+def test_log_without_a_table_of_leads_is_called_one_and_no_running_number_is_asked_for(tmp_path: Path) -> None:
+    rows = [
+        (f"P{at // 3}", ("Rome", "Bonn")[at // 3 % 2], ("web", "fair")[at // 6 % 2], day(at), ("call", "visit")[at % 2])
+        for at in range(90)
+    ]
+    write(tmp_path, "log.csv", ("patient", "city", "source", "on", "step"), *rows)
+
+    drafted = draft(tmp_path)
+
+    assert "several rows of one 'patient'" in drafted.text
+    assert "the lead's own: city, source." in drafted.text
+    assert "running number" not in drafted.text
