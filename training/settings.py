@@ -40,7 +40,8 @@ class Growth(StrEnum):
 
     def of(self, booster: BoosterSettings) -> BoosterSettings:
         """Return the booster's settings with what this way of growing trees changes of them."""
-        return booster.model_copy(update=CHANGES[self])
+        rate = min(STRIDE.get(self, 1.0) * booster.learning_rate, 1.0)
+        return booster.model_copy(update={**CHANGES[self], "learning_rate": rate})
 
 
 CHANGES: Mapping[Growth, Mapping[str, object]] = {
@@ -50,6 +51,10 @@ CHANGES: Mapping[Growth, Mapping[str, object]] = {
     Growth.BEST_THRESHOLDS: {"random_thresholds": False, "feature_fraction": 0.7},
     Growth.LOGISTIC: {},
 }
+
+STRIDE: Mapping[Growth, float] = {Growth.ADDITIVE: 2.0}
+"""By how much a way's steps are longer: sums of single splits lose nothing at half as many (in eleven worlds .00003 less, give or take as
+much), where deeper trees do (.0002 more)."""
 
 
 def _simplest_first(ways: tuple[Growth, ...]) -> tuple[Growth, ...]:
@@ -89,6 +94,8 @@ class TrainingSettings(Frozen):
         leads end; `chosen` asks the past which of them, and takes another than `expected` only if it is better by more than chance.
     fewest_won
         A model that has seen fewer won, or fewer not won, leads answers with the base rate alone.
+    moments_a_lead
+        Where there are more than `ENOUGH_LEARNED` moments, so many of each lead are learned from on average: they are much alike.
     most_remembered
         So many of the latest leads whose end is known are kept with the model, to show which are like a scored one.
     accepted_leaks
@@ -106,6 +113,7 @@ class TrainingSettings(Frozen):
     later_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
     undetermined: Literal["chosen", "expected", "left_out", "hazard"] = "chosen"
     fewest_won: Annotated[Whole, Field(ge=1)] = 20
+    moments_a_lead: Annotated[float, Field(gt=0)] = 3.0
     most_remembered: Annotated[Whole, Field(ge=0)] = 20_000
     booster: BoosterSettings = BoosterSettings()
     tuning: TuningSettings = TuningSettings()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from features.matrix.feature import Feature
@@ -144,16 +145,39 @@ def binned(
     features: tuple[Feature, ...],
     reference: Binned | None = None,
     level: Floats | None = None,
+    fewest: int | None = None,
 ) -> Binned:
     """Cut rows (n, f) into bins, those of other rows where given.
 
     Parameters
     ----------
+    fewest
+        Leads in a leaf, if the rows are to be cut now: columns that no leaf of so many can be split by are left out, as they
+        are where trees that are grown cut the rows.
     level
         Log-odds (n,) that are known beforehand: trees learn what is beyond them, and do not hold them.
     """
     names = [feature.name for feature in features]
-    return lgb.Dataset(X, y, reference=reference, weight=sample_weight, init_score=level, feature_name=names)
+    params = {"verbosity": -1} if fewest is None else {"verbosity": -1, "min_data_in_leaf": fewest}
+    rows = lgb.Dataset(
+        X, y, reference=reference, weight=sample_weight, init_score=level, feature_name=names, params=params
+    )
+    return rows if fewest is None else rows.construct()
+
+
+def taken(
+    rows: Binned, places: NDArray[np.integer], y: Floats, sample_weight: Floats, level: Floats | None = None
+) -> Binned:
+    """Return rows in bins at places that rise, with labels (n,), weights (n,) and levels (n,) of their own: nothing is cut into bins anew."""
+    return labelled(rows.subset(places.tolist()).construct(), y, sample_weight, level)
+
+
+def labelled(rows: Binned, y: Floats, sample_weight: Floats, level: Floats | None = None) -> Binned:
+    """Return the same rows in bins with other labels (n,), weights (n,) and levels (n,)."""
+    rows.set_label(y).set_weight(sample_weight).set_init_score(level)
+    if level is None:
+        rows.set_field("init_score", None)  # LightGBM's own setter leaves one of before as it is
+    return rows
 
 
 def _scaled(body: str, weight: float) -> str:

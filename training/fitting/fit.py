@@ -13,9 +13,11 @@ from features.records.clock import DAY, NEVER
 from features.records.history import Moments
 from models.close.blend import Blend
 from models.close.calibration import Affine, fit_latest_level
+from models.close.level.offset import Offset
 from models.close.model import CloseModel
 from models.close.reasons.sentences import COMPARED, counted
 from models.close.uncertainty import NOT_MEASURED, Certainty
+from training.fitting.binned_splits import BinnedSplits
 from training.fitting.label_choice import with_labels
 from training.fitting.level_forecast import AHEAD_DAYS, forecast_level
 from training.fitting.offsets import initial_offset
@@ -81,11 +83,37 @@ def fit_close_model(
     """
     middle = split_time(dataset, settings, cutoff, settings.later_share)
     chooses_labels, sampler = sampler is training_sample, drawn_once(sampler)
+    bins = BinnedSplits(dataset, settings.booster.min_leads_in_leaf)
     if chooses_labels:
-        settings = with_labels(dataset, settings, middle, cutoff, sampler)
+        settings = with_labels(dataset, settings, middle, cutoff, sampler, bins)
     sample = sampler(dataset, settings, cutoff)
-    tuning = tune(dataset, settings, middle, cutoff, sampler)
+    tuning = tune(dataset, settings, middle, cutoff, sampler, bins)
     certainty = _certainty(dataset, sample, settings, tuning)
+    offset = initial_offset(dataset, settings, cutoff, tuning.early)
+    model = _learned(dataset, settings, cutoff, sample, tuning, certainty, offset)
+    return Fitted(model, tuning, sample, settings.undetermined)
+
+
+def fit_alike(dataset: Dataset, settings: TrainingSettings, cutoff: int, other: Fitted) -> CloseModel:
+    """Fit the close model on other features of the moments that another was fitted on at this cut-off.
+
+    It learns from the same labels, is made of the same kinds, each as large and of the same weight, and follows outcomes as far: the features
+    are all in which the two differ, and nothing is chosen twice.
+    """
+    model = other.model
+    return _learned(dataset, settings, cutoff, other.sample, other.tuning, model.certainty, model.offset)
+
+
+def _learned(
+    dataset: Dataset,
+    settings: TrainingSettings,
+    cutoff: int,
+    sample: Sample,
+    tuning: Tuning,
+    certainty: Certainty,
+    offset: Offset,
+) -> CloseModel:
+    """Return the model that learns from a sample as it was found to learn best, with its offset followed to the cut-off."""
     X, y, weight = sample.arrays(dataset.X)
     as_of = dataset.moments.as_of[sample.rows]
     levels = None if tuning.tells_of_time else TimeLevels.of(as_of, y, weight).at(as_of)
@@ -100,15 +128,14 @@ def fit_close_model(
         blend,
         calibration,
         dataset.books if known is None else fit_target_statistics(known),
-        initial_offset(dataset, settings, cutoff, tuning.early),
+        offset,
         float(np.average(y, weights=weight)),
         cutoff,
         certainty,
         typical(dataset.features, X),
     )
     rows = np.flatnonzero(dataset.moments.as_of <= cutoff)
-    model = model.followed(dataset.history, dataset.moments.take(rows), dataset.X[rows], cutoff)
-    return Fitted(model, tuning, sample, settings.undetermined)
+    return model.followed(dataset.history, dataset.moments.take(rows), dataset.X[rows], cutoff)
 
 
 def _foretold(dataset: Dataset, settings: TrainingSettings, cutoff: int, blend: Blend, calibration: Affine) -> Affine:

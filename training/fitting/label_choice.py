@@ -6,6 +6,7 @@ import numpy as np
 
 from features.records.history import Floats
 from models.close.booster import Booster
+from training.fitting.binned_splits import BinnedSplits
 from training.samples.dataset import Dataset, Sampler
 from training.samples.inner_split import InnerSplit, inner_split
 from training.settings import TrainingSettings
@@ -19,7 +20,12 @@ STANDARD_ERRORS = 2.0
 
 
 def with_labels(
-    dataset: Dataset, settings: TrainingSettings, middle: int, cutoff: int, sampler: Sampler
+    dataset: Dataset,
+    settings: TrainingSettings,
+    middle: int,
+    cutoff: int,
+    sampler: Sampler,
+    bins: BinnedSplits | None = None,
 ) -> TrainingSettings:
     """Return settings that name how open leads are learned from, chosen with what was known at a cut-off where they leave it open."""
     if settings.undetermined != "chosen":
@@ -30,10 +36,10 @@ def with_labels(
         return usual
     # Other leads of the same time have matured as well: beside them, leaving out those that are still open costs nothing.
     ways = [way for way in get_args(LabelWay) if not (split.by_lead and way == "left_out")]
-    losses = {}
+    bins, losses = bins or BinnedSplits(dataset, settings.booster.min_leads_in_leaf), {}
     for way in ways:
         labelled = settings.model_copy(update={"undetermined": way})
-        losses[way] = _losses(dataset, labelled, inner_split(dataset, labelled, middle, cutoff, sampler))
+        losses[way] = _losses(dataset, labelled, inner_split(dataset, labelled, middle, cutoff, sampler), bins)
     lead, weight = dataset.moments.lead[split.later.rows], split.later.weight
     best = min(losses, key=lambda way: float(np.average(losses[way], weights=weight)))
     gain = losses[USUAL] - losses[best]
@@ -42,12 +48,11 @@ def with_labels(
     return settings.model_copy(update={"undetermined": best if mean > STANDARD_ERRORS * standard_error else USUAL})
 
 
-def _losses(dataset: Dataset, settings: TrainingSettings, split: InnerSplit) -> Floats:
+def _losses(dataset: Dataset, settings: TrainingSettings, split: InnerSplit, bins: BinnedSplits) -> Floats:
     """Return the log loss (n,) of the later moments by trees that learned from the early part with such labels; level and all."""
     known, later = split.early, split.later
     if not len(known.rows) or min(known.y.max(), 1 - known.y.min()) < 0.5:
         return np.full(len(later.rows), np.inf)
-    arrays, unseen = known.arrays(dataset.X), later.arrays(dataset.X)
     few = settings.booster.model_copy(update={"most_rounds": min(MAX_ROUNDS, settings.booster.most_rounds)})
-    margin = Booster.fit_stopping(few, dataset.features, arrays, unseen).margin(unseen[0])
+    margin = Booster.grown_stopping(few, dataset.features, *bins.of(split)).margin(dataset.X[later.rows])
     return np.logaddexp(0.0, margin) - later.y * margin

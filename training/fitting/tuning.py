@@ -23,9 +23,10 @@ from features.matrix.feature import Feature
 from features.matrix.matrix import Matrix
 from features.records.history import Floats
 from models.close.blend import Blend, Part
-from models.close.booster import Booster, binned
+from models.close.booster import Binned, Booster, binned
 from models.close.calibration import Affine, fit_latest_level, fit_level, fit_weights, log_losses
 from models.close.linear import RankLogistic, by_rank_alone
+from training.fitting.binned_splits import BinnedSplits
 from training.fitting.evidence import Evidence
 from training.fitting.time_levels import TimeLevels
 from training.samples.dataset import Dataset, Sample, Sampler, training_sample, won_and_not
@@ -143,7 +144,12 @@ class _Held(NamedTuple):
 
 
 def tune(
-    dataset: Dataset, settings: TrainingSettings, middle: int, cutoff: int, sampler: Sampler = training_sample
+    dataset: Dataset,
+    settings: TrainingSettings,
+    middle: int,
+    cutoff: int,
+    sampler: Sampler = training_sample,
+    bins: BinnedSplits | None = None,
 ) -> Tuning:
     """Weigh the settings' kinds of model on inner splits of what is known at a cut-off; each kind grows as many trees as in the middle one."""
     splits = inner_splits(dataset, settings, middle, cutoff, sampler)
@@ -151,7 +157,8 @@ def tune(
     too_few = any(min(leads_won_and_not(dataset, split.early)) < 1 for split in splits)
     if too_few or not can_judge(dataset, settings, later):
         return Tuning(_cautious(settings), 0.0, 0, middle)
-    held = [_held(dataset, settings, split) for split in splits]
+    bins = bins or BinnedSplits(dataset, settings.booster.min_leads_in_leaf)
+    held = [_held(dataset, settings, split, bins) for split in splits]
     margins, base = (np.concatenate(of, axis=-1) for of in zip(*((one.margins, one.base) for one in held), strict=True))
     whole = np.full(len(later.y), float(base.mean()) if splits[0].by_lead else 0.0)
     weights, shift = fit_weights(margins, later.y, later.weight, whole)
@@ -173,10 +180,14 @@ def grow(
     y: Floats,
     weight: Floats,
     level: Floats | None = None,
+    rows: Binned | None = None,
 ) -> Blend:
-    """Return a blend of members that learn anew from rows (n, f), what is beyond their level (n,) where one is given."""
+    """Return a blend of members that learn anew from rows (n, f), what is beyond their level (n,) where one is given.
+
+    `rows` are the same in bins, where they have been cut already.
+    """
     features = dataset.features
-    rows = binned(X, y, weight, features, level=level)
+    rows = binned(X, y, weight, features, level=level) if rows is None else rows
     parts: list[tuple[float, Part]] = []
     for member in members:
         if member.weight and member.name is Growth.LOGISTIC:
@@ -187,9 +198,9 @@ def grow(
     return Blend.of(features, parts)
 
 
-def _held(dataset: Dataset, settings: TrainingSettings, split: InnerSplit) -> _Held:
+def _held(dataset: Dataset, settings: TrainingSettings, split: InnerSplit, bins: BinnedSplits) -> _Held:
     times = _time_levels(dataset, split)
-    tried = list(_tried(dataset, settings, split, times))
+    tried = list(_tried(dataset, settings, split, times, bins))
     return _Held(tried, np.array([one.margin for one in tried]), _base(dataset, split, times))
 
 
@@ -210,22 +221,21 @@ def _together(samples: Sequence[Sample]) -> Sample:
 
 
 def _tried(
-    dataset: Dataset, settings: TrainingSettings, split: InnerSplit, times: TimeLevels | None
+    dataset: Dataset, settings: TrainingSettings, split: InnerSplit, times: TimeLevels | None, bins: BinnedSplits
 ) -> Iterator[_Tried]:
     """Yield each kind as it has learned from the early part, as many trees as served best on the later one."""
-    features, known, later = dataset.features, split.early.arrays(dataset.X), split.later.arrays(dataset.X)
+    features, known, later = dataset.features, split.early.arrays(dataset.X), dataset.X[split.later.rows]
     level, later_level = (
         times.at(dataset.moments.as_of[of.rows]) if times else None for of in (split.early, split.later)
     )
-    rows = binned(*known, features, level=level)
-    unseen = binned(*later, features, reference=rows, level=later_level)
+    rows, unseen = bins.of(split, level, later_level)
     for way in settings.tuning.ways:
         part: Part
         if way is Growth.LOGISTIC:
             part = _logistic(features, *known, level)
         else:
             part = Booster.grown_stopping(way.of(settings.booster), features, rows, unseen)
-        yield _Tried(way, part, part.margin(later[0]))
+        yield _Tried(way, part, part.margin(later))
 
 
 def _time_levels(dataset: Dataset, split: InnerSplit) -> TimeLevels | None:
@@ -253,8 +263,9 @@ def _trees(part: Part) -> int:
 
 def _cautious(settings: TrainingSettings) -> tuple[Member, ...]:
     """Return members of equal weight with few trees, for where nothing can be decided."""
-    ways, rounds = settings.tuning.ways, settings.booster.cautious_rounds
-    return tuple(Member(way, 0 if way is Growth.LOGISTIC else rounds, 1 / len(ways)) for way in ways)
+    ways = settings.tuning.ways
+    rounds = {way: 0 if way is Growth.LOGISTIC else way.of(settings.booster).cautious_rounds for way in ways}
+    return tuple(Member(way, rounds[way], 1 / len(ways)) for way in ways)
 
 
 def _early_model(dataset: Dataset, settings: TrainingSettings, split: InnerSplit, blend: Blend) -> EarlyModel:

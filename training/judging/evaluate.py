@@ -20,10 +20,11 @@ from models.baselines import (
     profile_columns,
 )
 from models.close.linear import by_rank_alone
-from training.fitting.fit import Fitted, fit_close_model, split_time
+from training.fitting.fit import Fitted, fit_alike, fit_close_model, split_time
 from training.fitting.offsets import refreshed_daily
 from training.metrics import Judgement, JudgingSettings, Metrics, Trial, judge, measure
 from training.samples.dataset import Dataset, Sample, matured_sample, training_sample
+from training.samples.inner_split import compared
 from training.settings import TrainingSettings
 
 Rows = NDArray[np.int64]
@@ -118,7 +119,8 @@ def profile_models(
 ) -> dict[str, Floats]:
     """Return the probabilities of what goes by profile and context for rows (n,) of the dataset, of which none is later than `until`.
 
-    `profiled` is the same dataset as `with_profile` returns it. Both are trained until a cut-off with the labels of the close model `fitted`, the one that goes by nothing else on its very sample. Without such fields there are none; where the settings admit them all, the close model goes by them already.
+    `profiled` is the same dataset as `with_profile` returns it. Both are trained until a cut-off on the very sample of the close model `fitted`; the one that goes by nothing else
+    finds how many trees it takes, the other is made of the same parts as the close model. Without such fields there are none; where the settings admit them all, the close model goes by them already.
     """
     columns = profile_columns(profiled.history.schema)
     if not len(columns):
@@ -127,8 +129,11 @@ def profile_models(
         PROFILE: _profile_only(profiled, columns, settings, cutoff, fitted.sample).predict(profiled.X[rows][:, columns])
     }
     if profiled is not dataset:
-        alike = settings.model_copy(update={"undetermined": fitted.labels})
-        model = fit_close_model(profiled, alike, cutoff).model
+        if fitted.model.certainty.abstention:  # it may be that only the others tell something
+            alike = settings.model_copy(update={"undetermined": fitted.labels})
+            model = fit_close_model(profiled, alike, cutoff).model
+        else:
+            model = fit_alike(profiled, settings, cutoff, fitted)
         predicted[WITH_PROFILE] = model.predict(refreshed_daily(model, profiled, rows, until))
     return predicted
 
@@ -163,8 +168,8 @@ def _profile_only(
     """Fit on a sample as many trees as served best, grown on what had matured earlier, on what came later."""
     middle = split_time(dataset, settings, cutoff, settings.later_share)
     matured_only = settings.model_copy(update={"undetermined": "left_out"})
-    early = training_sample(dataset, matured_only, middle)
-    later = matured_sample(dataset, settings, middle, cutoff)
+    early = compared(dataset, settings, training_sample(dataset, matured_only, middle))
+    later = compared(dataset, settings, matured_sample(dataset, settings, middle, cutoff))
     X = dataset.X[:, columns]
     features = [dataset.features[column] for column in columns]
     enough = settings.fewest_won // 2 <= np.count_nonzero(later.y) < len(later.y) and early.y.any()

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import logit
 
 from features.records.history import Floats
+from models.close.booster import binned, taken
 from models.close.calibration import log_losses
 from models.close.model import CloseModel
 from models.close.uncertainty import LEVEL_MOVES, Certainty, log_odds
@@ -96,9 +97,11 @@ def _disagreement(dataset: Dataset, settings: TrainingSettings, fitted: Fitted) 
     draw = np.random.default_rng(settings.booster.seed)
     in_first = (draw.random(len(dataset.history.leads)) < 0.5)[dataset.moments.lead[rows]]
     latest = np.argsort(-dataset.moments.as_of[rows], kind="stable")[:MAX_COMPARED]
-    margins = [
-        grow(dataset, settings, fitted.tuning.members, X[half], y[half], weight[half]).margin(X[latest])
-        for half in (in_first, ~in_first)
-    ]
+    members, fewest = fitted.tuning.members, settings.booster.min_leads_in_leaf
+    whole = binned(X, y, weight, dataset.features, fewest=fewest)
+    margins = []
+    for half in map(np.flatnonzero, (in_first, ~in_first)):
+        bins = taken(whole, half, y[half], weight[half])
+        margins.append(grow(dataset, settings, members, X[half], y[half], weight[half], rows=bins).margin(X[latest]))
     apart: Floats = model.calibration.slope * (margins[0] - margins[1])
     return apart

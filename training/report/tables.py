@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from training.judging.evaluate import CLOSE, NOT_REFRESHED, PROFILE, WITH_PROFILE
 from training.metrics import Figure
 from training.metrics.groups import GroupFigure
@@ -37,6 +39,14 @@ MEANING = (
     "Log loss and Brier score: how far the chances were from what happened; lower is better. ROC AUC and PR AUC: how well leads that "
     "were won rank before others; higher is better. Won / expected: as many as promised at 1, too much promised below."
 )
+
+
+OPEN_LEADS = {
+    "expected": "open leads count as far as they may be expected to be won",
+    "left_out": "open leads are left out",
+    "hazard": "open leads count by how soon leads like them are won and lost",
+}
+"""How a model learned from leads whose end was not known, by `undetermined` in the settings."""
 
 
 def tables(material: Material) -> Iterator[Table]:
@@ -168,8 +178,17 @@ def _members(material: Material) -> Iterator[Table]:
             "What the model is blended of",
             ("Kind", "Trees", "Log loss alone", "Weight"),
             tuple(rows),
-            f"Weighed on {whole(tuning.later)} moments before those of the test; a kind without weight is left out.",
+            f"Weighed on {whole(tuning.later)} moments before those of the test; a kind without weight is left out. {_learned_from(material)}",
         )
+
+
+def _learned_from(material: Material) -> str:
+    """Say of how many moments the tested model learned, and how of open leads."""
+    grounds = material.result.grounds
+    fitted = grounds.evaluation.fitted
+    known = int(np.count_nonzero(grounds.dataset.moments.as_of <= grounds.evaluation.cutoff))
+    moments = f"{whole(fitted.moments)} of the {whole(known)} moments that were known"
+    return f"The kinds learn from {moments}; {OPEN_LEADS[fitted.labels]}."
 
 
 def _backtest(material: Material) -> Table:

@@ -13,9 +13,10 @@ from features.matrix.matrix import Matrix, catalogue, feature_matrix
 from features.matrix.target_sums import fit_target_statistics
 from features.matrix.track_record import TargetStatistics
 from features.records.history import Floats, History, Moments, creations
-from models.close.booster import Booster
+from models.close.booster import Booster, binned, taken
 from training.samples.hazard import hazards
 from training.samples.moments import Labels, labels_known_at, moment_weights, moments_at_ages
+from training.samples.thinning import ENOUGH_LEARNED, draws, thinned
 from training.settings import TrainingSettings
 
 EXPECTATION_STEPS = 2
@@ -39,6 +40,15 @@ class Dataset:
     def at_creation(self) -> Matrix:
         """Features of each lead at its creation."""
         return feature_matrix(self.history, creations(self.history), self.books, cpu_count())
+
+    @cached_property
+    def draw(self) -> Floats:
+        """By which number (n,) from 0 to 1 each moment is drawn where some are left out."""
+        return draws(self.history.leads.lead_id, self.moments)
+
+    def thinned(self, rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+        """Return the places, in rows (n,), of about so many of them; all where there are no more."""
+        return np.arange(len(rows)) if len(rows) <= most else thinned(self.draw[rows], most)
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,14 @@ class Sample:
     def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "Sample":
         """Return the part at these positions, weighted as before."""
         return Sample(self.rows[rows], self.y[rows], self.weight[rows])
+
+    def thinned(self, dataset: Dataset, most: int) -> "Sample":
+        """Return about so many of the moments, which weigh as many leads as they have; all where there are no more."""
+        kept = dataset.thinned(self.rows, most)
+        if len(kept) == len(self.rows):
+            return self
+        rows = self.rows[kept]
+        return Sample(rows, self.y[kept], moment_weights(dataset.moments.take(rows)))
 
 
 Sampler = Callable[[Dataset, TrainingSettings, int], Sample]
@@ -103,22 +121,30 @@ def matured_sample(dataset: Dataset, settings: TrainingSettings, after: int, cut
 
 
 def training_sample(dataset: Dataset, settings: TrainingSettings, cutoff: int) -> Sample:
-    """Return what can be learned from at a cut-off; where the settings leave open how, the usual way."""
+    """Return what can be learned from at a cut-off; where the settings leave open how, the usual way.
+
+    Where there are many moments, some are drawn.
+    """
     rows = np.flatnonzero(dataset.moments.as_of <= cutoff)
     labels = labels_known_at(dataset.history, dataset.moments.take(rows), cutoff, settings.settling_days)
-    rows, labels = rows[~labels.over], labels.take(~labels.over)
-    moments = dataset.moments.take(rows)
-    won = labels.won.astype(np.float64)
+    used = labels.matured & ~labels.over if settings.undetermined == "left_out" else ~labels.over
+    rows, labels = rows[used], labels.take(used)
+    kept = dataset.thinned(rows, most_learned(dataset, settings, rows))
+    rows, labels = rows[kept], labels.take(kept)
     match settings.undetermined:
         case "expected" | "chosen":
             y = _expected_labels(dataset, settings, rows, labels)
-            return Sample(rows, y, moment_weights(moments))
         case "hazard":
             y = _hazard_labels(dataset, rows, labels, cutoff)
-            return Sample(rows, y, moment_weights(moments))
         case "left_out":
-            keep = labels.matured
-            return Sample(rows[keep], won[keep], moment_weights(moments.take(keep)))
+            y = labels.won.astype(np.float64)
+    return Sample(rows, y, moment_weights(dataset.moments.take(rows)))
+
+
+def most_learned(dataset: Dataset, settings: TrainingSettings, rows: NDArray[np.int64]) -> int:
+    """Return how many of these moments (n,) are learned from at most."""
+    leads = len(np.unique(dataset.moments.lead[rows]))
+    return max(ENOUGH_LEARNED, round(settings.moments_a_lead * leads))
 
 
 def _expected_labels(dataset: Dataset, settings: TrainingSettings, rows: NDArray[np.int64], labels: Labels) -> Floats:
@@ -142,13 +168,13 @@ def _expected_labels(dataset: Dataset, settings: TrainingSettings, rows: NDArray
     elapsed = _share_passed(labels)[unknown]
     still_open_if_won = _share_later(_share_passed(matured)[matured.won], elapsed)
     still_open_if_not = _share_later(_share_passed(matured)[~matured.won], elapsed)
-    known = np.flatnonzero(labels.matured)
-    for step in range(EXPECTATION_STEPS):
-        used = known if step == 0 else np.arange(len(rows))
-        X = dataset.X[rows[used]]
+    known, every = np.flatnonzero(labels.matured), np.arange(len(rows))
+    X, open_leads, booster = dataset.X[rows], dataset.X[rows[unknown]], settings.booster
+    bins = binned(X, y, np.ones(len(y)), dataset.features, fewest=booster.min_leads_in_leaf)
+    for used in (known, *(every,) * (EXPECTATION_STEPS - 1)):
         weight = moment_weights(dataset.moments.take(rows[used]))
-        booster = Booster.fit(settings.booster, dataset.features, X, y[used], weight, settings.booster.cautious_rounds)
-        p = booster.probability(dataset.X[rows[unknown]])
+        learned = taken(bins, used, y[used], weight)
+        p = Booster.grown(booster, dataset.features, learned, booster.cautious_rounds).probability(open_leads)
         yet_won = p * still_open_if_won
         y[unknown] = yet_won / np.maximum(yet_won + (1 - p) * still_open_if_not, np.finfo(float).tiny)
     return y

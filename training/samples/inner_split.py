@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from features.records.clock import NEVER
 from features.records.history import Strings
-from training.samples.dataset import Dataset, Sample, Sampler, matured_sample, won_and_not
+from training.samples.dataset import Dataset, Sample, Sampler, matured_sample, most_learned, won_and_not
 from training.samples.moments import labels_known_at
 from training.settings import TrainingSettings
 
@@ -18,6 +18,8 @@ MIN_KNOWN_SHARE = 1 / 3
 the early part is another history, from which nothing can be chosen for the whole."""
 ASIDE = 5
 """Where leads are split, one of so many is put aside."""
+COMPARED = 0.5
+"""Of as many moments as are learned from at most, so many are enough to compare ways of learning on."""
 ENOUGH_ASIDE = 200
 """Of so many leads won, and so many not, put aside, chance is small enough: no further part of the leads has its turn, which costs time."""
 
@@ -49,16 +51,19 @@ def inner_split(dataset: Dataset, settings: TrainingSettings, middle: int, cutof
     """Split what is known at a cut-off by time, or by lead where too little was known at the middle."""
     later = matured_sample(dataset, settings, middle, cutoff)
     if can_judge(dataset, settings, later) and enough_known(dataset, settings, middle, cutoff):
-        return InnerSplit(sampler(dataset, settings, middle), later, middle, by_lead=False)
+        early = sampler(dataset, settings, middle)
+        return InnerSplit(compared(dataset, settings, early), compared(dataset, settings, later), middle, by_lead=False)
     is_aside = aside(dataset.history.leads.lead_id)
     early = sampler(dataset, settings, cutoff)
     later = matured_sample(dataset, settings, NEVER, cutoff)
-    return InnerSplit(
-        early.take(~is_aside[dataset.moments.lead[early.rows]]),
-        later.take(is_aside[dataset.moments.lead[later.rows]]),
-        middle,
-        by_lead=True,
-    )
+    early = early.take(~is_aside[dataset.moments.lead[early.rows]])
+    later = later.take(is_aside[dataset.moments.lead[later.rows]])
+    return InnerSplit(compared(dataset, settings, early), compared(dataset, settings, later), middle, by_lead=True)
+
+
+def compared(dataset: Dataset, settings: TrainingSettings, sample: Sample) -> Sample:
+    """Return as many of a sample's moments as are enough to compare ways of learning on."""
+    return sample.thinned(dataset, round(COMPARED * most_learned(dataset, settings, sample.rows)))
 
 
 def inner_splits(
@@ -78,7 +83,9 @@ def inner_splits(
         judged = later.take(later_part < turn)
         if min(won_and_not(dataset.moments.lead[judged.rows], judged.y > 0.5)) >= ENOUGH_ASIDE:
             break
-        splits.append(InnerSplit(early.take(early_part != turn), later.take(later_part == turn), middle, by_lead=True))
+        known = compared(dataset, settings, early.take(early_part != turn))
+        unseen = compared(dataset, settings, later.take(later_part == turn))
+        splits.append(InnerSplit(known, unseen, middle, by_lead=True))
     return splits
 
 

@@ -11,7 +11,7 @@ from features.matrix.target_sums import fit_target_statistics
 from features.records.clock import DAY, duration
 from features.records.history import Outcomes
 from tests.models.company import SETTINGS, checked, dataset, fitted, model
-from training.fitting.fit import TooFewOutcomesError, fit_close_model, split_time
+from training.fitting.fit import TooFewOutcomesError, fit_alike, fit_close_model, split_time
 from training.samples.dataset import Dataset, prepare
 from training.samples.moments import labels_known_at
 from training.settings import TrainingSettings
@@ -28,6 +28,13 @@ def quick(**options: object) -> TrainingSettings:
 def test_the_same_history_gives_the_same_bytes() -> None:
     again = fit_close_model(prepare(checked().history, SETTINGS), SETTINGS, NOW)
     assert again.model.to_texts() == model().to_texts()
+
+
+def test_a_model_that_is_fitted_alike_differs_by_its_features_alone() -> None:
+    assert fit_alike(DATA, SETTINGS, NOW, fitted()).to_texts() == model().to_texts()
+    other = fit_alike(replace(DATA, X=np.nan_to_num(DATA.X)), SETTINGS, NOW, fitted())
+    assert other.blend.to_texts() != model().blend.to_texts()
+    assert other.blend.rounds == model().blend.rounds
 
 
 def test_nothing_recorded_after_the_cutoff_changes_the_model() -> None:

@@ -89,7 +89,7 @@ def test_too_few_later_outcomes_decide_nothing() -> None:
     found = tune(DATA, few, MIDDLE, NOW)
     assert (found.later, found.early) == (0, None)
     assert [member.weight for member in found.members] == pytest.approx([1 / 3] * 3)
-    assert [member.trees for member in found.members] == [30, 30, 0]  # steps of .1 that add up to three
+    assert [member.trees for member in found.members] == [15, 30, 0]  # steps of .2 and of .1 that add up to three
 
 
 def test_a_part_that_tells_more_weighs_more_and_one_that_tells_nothing_is_left_out() -> None:

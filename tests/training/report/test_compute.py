@@ -211,6 +211,9 @@ def test_what_the_model_is_blended_of_is_told() -> None:
     page = compute(replace(first(), result=replace(first().result, grounds=grounds)))
     (told,) = [table for table in page.tables if table.title == "What the model is blended of"]
     assert told.rows == (("additive", "90", "0.3111", "0.25"), ("logistic", "0", "0.3050", "0.00"))
+    known = np.count_nonzero(grounds.dataset.moments.as_of <= evaluation.cutoff)
+    learned = f"{evaluation.fitted.moments:,} of the {known:,} moments that were known"
+    assert f"The kinds learn from {learned}; open leads count as far as they may be expected to be won." in told.note
 
 
 def test_too_few_outcomes_are_told_with_their_count_and_without_a_figure() -> None:
