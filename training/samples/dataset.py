@@ -13,7 +13,7 @@ from features.matrix.matrix import Matrix, catalogue, feature_matrix
 from features.matrix.target_sums import fit_target_statistics
 from features.matrix.track_record import TargetStatistics
 from features.records.history import Floats, History, Moments, creations
-from models.close.booster import Booster, binned, taken
+from models.close.booster import Booster
 from training.samples.hazard import hazards
 from training.samples.moments import Labels, labels_known_at, moment_weights, moments_at_ages
 from training.samples.thinning import ENOUGH_LEARNED, draws, thinned
@@ -168,13 +168,13 @@ def _expected_labels(dataset: Dataset, settings: TrainingSettings, rows: NDArray
     elapsed = _share_passed(labels)[unknown]
     still_open_if_won = _share_later(_share_passed(matured)[matured.won], elapsed)
     still_open_if_not = _share_later(_share_passed(matured)[~matured.won], elapsed)
-    known, every = np.flatnonzero(labels.matured), np.arange(len(rows))
-    X, open_leads, booster = dataset.X[rows], dataset.X[rows[unknown]], settings.booster
-    bins = binned(X, y, np.ones(len(y)), dataset.features, fewest=booster.min_leads_in_leaf)
-    for used in (known, *(every,) * (EXPECTATION_STEPS - 1)):
+    known = np.flatnonzero(labels.matured)
+    for step in range(EXPECTATION_STEPS):
+        used = known if step == 0 else np.arange(len(rows))
+        X = dataset.X[rows[used]]
         weight = moment_weights(dataset.moments.take(rows[used]))
-        learned = taken(bins, used, y[used], weight)
-        p = Booster.grown(booster, dataset.features, learned, booster.cautious_rounds).probability(open_leads)
+        booster = Booster.fit(settings.booster, dataset.features, X, y[used], weight, settings.booster.cautious_rounds)
+        p = booster.probability(dataset.X[rows[unknown]])
         yet_won = p * still_open_if_won
         y[unknown] = yet_won / np.maximum(yet_won + (1 - p) * still_open_if_not, np.finfo(float).tiny)
     return y
