@@ -23,20 +23,8 @@ STREETS = {  # of each package, those first that import nothing of it; each may 
     "models": ("digest", "charts", "close", "decision", "baselines", "accountability", "registry"),
     "training": ("settings", "samples", "fitting", "metrics", "judging", "gate", "report", "rounds"),
     "serving": (
-        *(
-            "schemas",
-            "settings",
-            "telemetry",
-            "agents",
-            "champion",
-            "store",
-            "intake",
-            "analytics",
-            "outbox",
-            "api",
-            "batch",
-        ),
-        *("cluster", "pages", "runtime", "cli", "service"),
+        *("schemas", "settings", "telemetry", "agents", "champion", "store", "intake", "analytics", "outbox", "api"),
+        *("crm", "batch", "cluster", "pages", "runtime", "cli", "service"),
     ),
 }
 LAWS = {  # tests of what many modules do together, which no single one of them mirrors

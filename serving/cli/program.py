@@ -10,6 +10,7 @@ from serving.cli.commands.agents import mcp
 from serving.cli.commands.backup import backup, doctor, restore
 from serving.cli.commands.cluster import partition
 from serving.cli.commands.console import err
+from serving.cli.commands.crm import crm
 from serving.cli.commands.history import audit, check, init
 from serving.cli.commands.keys import keys
 from serving.cli.commands.learning import backtest, models, refresh, train
@@ -59,6 +60,7 @@ for command in (
 ):
     app.command()(command)
 app.command("import")(import_)
+app.add_typer(crm, name="crm")
 app.add_typer(db, name="db")
 app.add_typer(keys, name="keys")
 app.add_typer(sessions, name="sessions")

@@ -15,6 +15,7 @@ from pathlib import Path
 from models.registry import NoModelError, Registry, RegistryError
 from serving.champion.cache import ModelCache, Refused, Watched
 from serving.champion.champion import NoChampionError, checked, from_copies, from_registry, put
+from serving.runtime.crm_loop import CrmWatch
 from serving.runtime.delivery_loop import Delivering
 from serving.runtime.drift_loop import Drifting
 from serving.runtime.refresh_loop import Refreshing, refresh_command
@@ -154,16 +155,19 @@ def watch(settings_file: Path, parent: int) -> None:
     listening = Silences(looking.copies, settings.lead_schema.zone, time.time, announce)
     waiting = WaitingWatch(settings.lead_schema, time.time)
     delivering = Delivering(settings, time.time)
+    working = CrmWatch(settings)
     next_look = time.monotonic() + EVERY  # the start has just asked
     try:
         delivering.look()
+        working.look()
         while os.getppid() == parent:
             if time.monotonic() >= next_look:
                 try:
                     if (changed := file.changed()) is not None:
                         looking.settle(changed)
                         delivering.take(changed)
-                    for each in (delivering, looking, refreshing, drifting, tidying, listening, waiting):
+                        working.take(changed)
+                    for each in (delivering, working, looking, refreshing, drifting, tidying, listening, waiting):
                         each.look()
                 except (
                     OSError
@@ -174,6 +178,7 @@ def watch(settings_file: Path, parent: int) -> None:
     finally:
         refreshing.end()
         delivering.end()
+        working.end()
 
 
 if __name__ == "__main__":

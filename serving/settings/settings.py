@@ -19,6 +19,7 @@ from features.settings.source import HistorySource, SpendSource
 from models.accountability.settings import AccountabilitySettings
 from models.registry import RegistrySettings
 from serving.settings.cluster import ClusterSettings
+from serving.settings.crm import CrmSettings, check_crm
 from serving.settings.forms import FormSettings, Origin
 from serving.settings.letter import LetterSettings
 from serving.settings.login import LoginSettings
@@ -107,7 +108,7 @@ class Settings(LeadSchema):
     """Everything in a settings file.
 
     The keys of `LeadSchema` stand at the top; `history`, `training`, `gate`, `retrain`, `accountability`, `registry`, `store`, `service`, `forms`, `letter`, `login`, `cluster`, `outbox` and `webhooks` are tables
-    of their own. `output` is the folder for everything that is written, from the folder of the settings file.
+    of their own, `crm` is a list of them. `output` is the folder for everything that is written, from the folder of the settings file.
     """
 
     history: HistorySource | None = None
@@ -124,6 +125,7 @@ class Settings(LeadSchema):
     cluster: ClusterSettings = ClusterSettings()
     outbox: OutboxSettings = OutboxSettings()
     webhooks: dict[Name, WebhookSettings] = Field(default_factory=dict)
+    crm: tuple[CrmSettings, ...] = ()
     output: Path = Path("var")
     folder: Path = Path()
 
@@ -221,6 +223,7 @@ def load_settings(file: Path = DEFAULT_FILE) -> Settings:
                 "store.learned_from: must be true where no export is named, as nothing else could be learned from"
             )
         check_webhooks(settings.webhooks, settings)
+        check_crm(settings.crm, settings.webhooks, settings)
         settings.accountability.check(settings)
         _check_spend(settings)
     except ValidationError as error:

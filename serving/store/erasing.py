@@ -25,6 +25,7 @@ from serving.store.retelling import tellings_of
 from serving.store.tables import (
     CALL_LEADS,
     CALLS,
+    CRM_RECORDS,
     EVENTS,
     FEEDBACK,
     LEADS,
@@ -81,7 +82,7 @@ def _erase_lead(transaction: Transaction, schema: LeadSchema, lead_id: str, alia
     events = reading.events_of(connection, [lead_id]).get(lead_id, [])
     outcomes = reading.outcomes_of(connection, [lead_id]).get(lead_id, [])
     forget_leftovers(connection, lead_id)
-    for table in (SET_ASIDE, SNAPSHOTS):
+    for table in (SET_ASIDE, SNAPSHOTS, CRM_RECORDS):
         connection.execute(sa.delete(table).where(table.c.lead_id == lead_id))
     if lead is None and not events and not outcomes:
         return False

@@ -313,3 +313,28 @@ OUTBOX_RETRIES = sa.Table(
     sa.Column("given_up_at", TimeColumn),
 )
 """Notices that a receiver did not take, or that wait behind one of the same lead."""
+
+CRM_RECORDS = sa.Table(
+    "crm_records",
+    METADATA,
+    sa.Column("crm", sa.Text, primary_key=True),
+    sa.Column("lead_id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text),
+    sa.Column("remote_id", sa.Text),
+    sa.Column("content", sa.JSON(none_as_null=True)),
+    sa.Column("written_at", TimeColumn),
+    sa.Column("trouble", sa.Text),
+    sa.Column("tried_at", TimeColumn),
+    sa.Column("is_due", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+"""What a CRM was last told of a lead, and as which record it has it; `trouble` says why it did not take the last one. One that `is_due` is written whatever was written."""
+
+CRM_POSITIONS = sa.Table(
+    "crm_positions",
+    METADATA,
+    sa.Column("crm", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("at", TimeColumn, nullable=False),
+    sa.Column("place", sa.Text, nullable=False, server_default=""),
+)
+"""How far the writing back of scores, and the pull of each kind of a CRM's records, have come; and whose turn it is, until when."""

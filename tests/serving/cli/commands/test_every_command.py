@@ -79,13 +79,27 @@ CALLS: dict[str, Call] = {
     "person": Call("scores", lambda company: [company.lead_id]),
     "doctor": Call("", codes=(0, 1)),
     "import": Call("are in the store"),
+    "crm status": Call("The settings name no CRM"),
     "db upgrade": Call("The store is at version"),
     "keys create": Call("", lambda _: ["web site", "--role", "form"]),
     "keys list": Call("web site"),
     "sessions list": Call("Nobody is logged in."),
     "sessions end": Call("0 sessions were ended.", lambda _: ["--all"]),
 }
-APART = {"mcp", "letter", "backup", "restore", "init", "demo", "serve", "build", "keys revoke", "policy"}
+APART = {
+    "mcp",
+    "letter",
+    "backup",
+    "restore",
+    "init",
+    "demo",
+    "serve",
+    "build",
+    "keys revoke",
+    "policy",
+    "crm write",
+    "crm pull",
+}
 """Commands that have a test of their own below, as they are called or end in another way."""
 
 

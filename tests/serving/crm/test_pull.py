@@ -1,0 +1,236 @@
+"""Pulls: everything that was changed, once, by the rules of the webhooks, in both databases."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import UTC, date, datetime
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from serving.crm import hubspot
+from serving.crm.connect import connect_crm
+from serving.crm.http import CrmError
+from serving.crm.hubspot import HubSpot
+from serving.crm.pull import PullReport, beginning, pull
+from serving.settings.crm import CrmSettings
+from serving.store import reading
+from serving.store.crm_records import CrmPosition, crm_records
+from serving.store.erasing import erase_person
+from serving.store.tables import EVENTS, LEADS, LEFTOVERS, OUTCOMES, SCORES, SNAPSHOTS
+from serving.store.transaction import staying
+from tests.serving.crm.conftest import DYNAMICS, ENVIRONMENT, HUBSPOT, SALESFORCE, Desk
+from tests.serving.crm.stand_in import DynamicsStandIn, HubSpotStandIn, SalesforceStandIn, StandIn
+
+LEAD, OTHER, DEAL = "00Q000000000017AAA", "00Q000000000019AAA", "006000000000018AAA"
+ROW, SECOND = "11111111-2222-3333-4444-555555555555", "11111111-2222-3333-4444-666666666666"
+
+
+def pulled(
+    desk: Desk, settings: CrmSettings, stand_in: StandIn, *, testing: bool = False, **changed: Any
+) -> PullReport:
+    settings = settings.model_copy(update=changed)
+    crm = connect_crm(settings, ENVIRONMENT, stand_in.transport(), clock=desk.waits.clock, sleep=desk.waits.sleep)
+    webhook = desk.champion.webhooks[settings.webhook]
+    try:
+        return pull(desk.store, settings, webhook, crm, lambda: desk.champion, desk.clock, testing=testing)
+    finally:
+        crm.close()
+
+
+def rows(desk: Desk) -> dict[str, int]:
+    with desk.store.reading() as connection:
+        tables = (LEADS, EVENTS, OUTCOMES, SCORES, SNAPSHOTS, LEFTOVERS)
+        return {
+            table.name: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+            for table in tables
+        }
+
+
+def fields(desk: Desk, lead_id: str) -> Any:
+    return desk.store.ask(reading.leads_of, [lead_id])[lead_id].fields
+
+
+def scores(desk: Desk, lead_id: str) -> list[float]:
+    return [score.probability for score in desk.store.ask(reading.scores_of, lead_id)]
+
+
+def test_deals_of_hubspot_come_in_by_the_rules_of_its_webhook(desk: Desk) -> None:
+    stand_in = HubSpotStandIn()
+    stand_in.put("17", dealname="A deal", budget="none", hs_analytics_source="PAID_SEARCH", hs_is_closed="false")
+    stand_in.put(
+        "18",
+        budget="some",
+        hs_is_closed="true",
+        hs_is_closed_won="true",
+        closedate="2026-01-05T09:00:00Z",
+        amount="900",
+    )
+    first = pulled(desk, HUBSPOT, stand_in)
+
+    assert first.records == {"deals": 2}
+    assert first.stored["leads"] == 2
+    assert first.unread == 0
+    assert fields(desk, "17")["budget"] == "none"
+    assert fields(desk, "17")["source"] == "PAID_SEARCH"
+    (outcome,) = desk.store.ask(reading.outcomes_of, ["18"])["18"]
+    assert (outcome.won, outcome.amount) == (True, 900)
+    assert len(scores(desk, "17")) == 1
+
+    before = rows(desk)
+    assert pulled(desk, HUBSPOT, stand_in).records == {"deals": 2}  # again, as each pull overlaps the one before
+    assert rows(desk) == before
+
+    stand_in.ticks += 86_400
+    stand_in.put("17", budget="some")  # a rep asks, and writes the answer into the CRM
+    pulled(desk, HUBSPOT, stand_in)
+    assert len(set(scores(desk, "17"))) == 2
+    assert rows(desk)["events"] == before["events"] + 1
+    assert stand_in.broken == []
+
+
+def test_leads_and_opportunities_of_salesforce_come_in_and_become_one_when_converted(desk: Desk) -> None:
+    stand_in = SalesforceStandIn()
+    stand_in.put(
+        LEAD, Budget__c="none", LeadSource="Web", Email="ada@nordwind.example", IsConverted=False, Status="New"
+    )
+    stand_in.put(OTHER, Budget__c="some", IsConverted=False, Status="Unqualified")
+    report = pulled(desk, SALESFORCE, stand_in)
+    assert report.records == {"Lead": 2}
+    assert fields(desk, LEAD)["mail"] == "ada@nordwind.example"
+    assert not desk.store.ask(reading.outcomes_of, [OTHER])[OTHER][0].won
+
+    stand_in.put(LEAD, IsConverted=True, ConvertedOpportunityId=DEAL)
+    stand_in.put(DEAL, Budget__c="some", IsClosed=False, IsWon=False)
+    assert pulled(desk, SALESFORCE, stand_in).records == {"Lead": 2, "Opportunity": 1}
+    with desk.store.reading() as connection:
+        assert staying(connection, LEAD) == DEAL
+    assert stand_in.broken == []
+
+
+def test_rows_of_dynamics_come_in_page_by_page(desk: Desk) -> None:
+    stand_in = DynamicsStandIn(page=2)
+    for number in range(5):
+        stand_in.put("lead", f"{ROW[:-1]}{number}", new_budget="none", leadsourcecode="8", fullname="Ada Nord")
+    stand_in.put(
+        "opportunity", SECOND, statecode=1, actualclosedate="2026-01-05", actualvalue=1200.0, new_budget="some"
+    )
+    report = pulled(desk, DYNAMICS, stand_in)
+
+    assert report.records == {"lead": 5, "opportunity": 1}
+    assert desk.store.ask(reading.outcomes_of, [SECOND])[SECOND][0].amount == 1200
+    assert fields(desk, f"{ROW[:-1]}4")["name"] == "Ada Nord"
+    assert stand_in.times("GET", "/leads") == 3
+    assert stand_in.broken == []
+
+
+def test_a_pull_that_is_cut_off_goes_on_where_it_was(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HubSpot, "most", 4)
+    stand_in = HubSpotStandIn()
+    for number in range(10):
+        stand_in.put(str(number + 100), budget="none")
+    searches = 0
+
+    def fail_at_the_third(request: httpx.Request) -> httpx.Response:
+        nonlocal searches
+        searches += 1
+        if searches >= 3:
+            raise httpx.ConnectError("gone", request=request)
+        return stand_in(request)
+
+    times = {"clock": desk.waits.clock, "sleep": desk.waits.sleep}
+    crm = connect_crm(HUBSPOT, ENVIRONMENT, httpx.MockTransport(fail_at_the_third), **times)
+    settings = HUBSPOT.model_copy(update={"overlap_minutes": 0.0})
+    with pytest.raises(CrmError, match="ConnectError"):
+        pull(desk.store, settings, desk.champion.webhooks["hubspot"], crm, lambda: desk.champion, desk.clock)
+    assert rows(desk)["leads"] == 8
+    assert pulled(desk, settings, stand_in).records == {"deals": 3}  # the last one that was seen is read again
+    assert rows(desk)["leads"] == 10
+
+
+def test_more_than_a_search_can_page_through_is_searched_anew(quick: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubspot, "MAX_SEARCHED", 1_000)
+    stand_in = HubSpotStandIn(searched=1_000)
+    for number in range(2_150):
+        stand_in.put(str(number + 100), budget="none")
+    crm = connect_crm(HUBSPOT, ENVIRONMENT, stand_in.transport(), clock=quick.waits.clock, sleep=quick.waits.sleep)
+    seen = [
+        message["objectId"]
+        for page in crm.changed("deals", datetime(2026, 1, 1, tzinfo=UTC), [])
+        for message in page.messages
+    ]
+
+    assert set(seen) == stand_in.records.keys()
+    assert len(seen) < 2_160
+    assert stand_in.broken == []
+
+
+def test_people_who_were_erased_do_not_come_back_by_a_pull(desk: Desk) -> None:
+    stand_in = SalesforceStandIn()
+    stand_in.put(LEAD, Budget__c="none", Email="ada@nordwind.example", IsConverted=False)
+    pulled(desk, SALESFORCE, stand_in)
+    with desk.store.writing(desk.clock()) as transaction:
+        erase_person(transaction, desk.schema, LEAD, "erased-1")
+    stand_in.put(LEAD, Budget__c="some")
+    stand_in.put(
+        OTHER, Budget__c="none", Email="Ada@nordwind.example", IsConverted=False
+    )  # the same person, by another id
+    report = pulled(desk, SALESFORCE, stand_in)
+
+    assert (report.erased, report.unread) == (2, 0)
+    assert desk.store.ask(reading.leads_of, [LEAD, OTHER]) == {}
+    assert rows(desk)["leftovers"] == 0
+    assert desk.store.ask(crm_records, "crm", [LEAD, OTHER]) == {}
+
+
+def test_what_a_crm_has_again_is_written_again(quick: Desk) -> None:
+    stand_in = HubSpotStandIn()
+    quick.add("17")
+    assert quick.round(HUBSPOT, stand_in).troubles == {"17": "not there: Could not get some objects"}
+    stand_in.put("17", budget="none")
+    pulled(quick, HUBSPOT, stand_in)
+    assert quick.round(HUBSPOT, stand_in).written == 1
+    assert quick.store.ask(crm_records, "crm", ["17"])["17"].trouble is None
+
+
+def test_what_was_written_back_changes_nothing_when_it_is_pulled(quick: Desk) -> None:
+    stand_in = HubSpotStandIn()
+    stand_in.put("17", budget="none")
+    pulled(quick, HUBSPOT, stand_in)
+    quick.round(HUBSPOT, stand_in)
+    before = scores(quick, "17")
+    pulled(quick, HUBSPOT, stand_in)
+
+    assert scores(quick, "17") == before
+    assert quick.round(HUBSPOT, stand_in).planned == []
+
+
+def test_nothing_is_stored_in_testing(quick: Desk) -> None:
+    stand_in = HubSpotStandIn()
+    stand_in.put("17", budget="none")
+    report = pulled(quick, HUBSPOT, stand_in, testing=True)
+
+    assert report.records == {"deals": 1}
+    assert set(rows(quick).values()) == {0}
+    assert pulled(quick, HUBSPOT, stand_in).stored["leads"] == 1
+
+
+def test_a_failing_crm_is_asked_again(quick: Desk) -> None:
+    stand_in = HubSpotStandIn()
+    stand_in.put("17", budget="none")
+    request = httpx.Request("POST", "https://api.hubapi.com/")
+    stand_in.failures = deque([httpx.ReadTimeout("slow", request=request), httpx.Response(502), httpx.Response(429)])
+    assert pulled(quick, HUBSPOT, stand_in).records == {"deals": 1}
+
+
+def test_a_pull_begins_a_while_before_the_last_change() -> None:
+    settings = HUBSPOT.model_copy(update={"since": date(2026, 3, 1), "overlap_minutes": 10.0})
+    at = datetime(2026, 4, 1, 12, tzinfo=UTC)
+
+    assert beginning(settings, None) == datetime(2026, 3, 1, tzinfo=UTC)
+    assert beginning(HUBSPOT, None) == datetime(1970, 1, 1, tzinfo=UTC)
+    assert beginning(settings, CrmPosition(round(at.timestamp()) * 1_000_000)) == datetime(
+        2026, 4, 1, 11, 50, tzinfo=UTC
+    )

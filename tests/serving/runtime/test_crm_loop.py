@@ -1,0 +1,159 @@
+"""A form's lead becomes a scored one in the CRM by itself, and what is answered there comes back and moves it, over the network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from bench.harness.keys import make_tokens
+from serving.champion.champion import Champion
+from serving.runtime.app import create_app
+from serving.runtime.crm_loop import CrmRounds, CrmWatch, work_until
+from serving.settings.crm import CrmSettings
+from serving.settings.settings import STORE_VARIABLE, Settings
+from serving.settings.webhooks import WebhookSettings
+from serving.store.crm_records import crm_position, take_turn
+from serving.store.listing import leads_named
+from serving.store.store import Store, open_store
+from tests.serving.conftest import Service
+from tests.serving.crm.conftest import CONTACTS, ENVIRONMENT, HUBSPOT, WEBHOOKS, Desk
+from tests.serving.crm.conftest import clerk as clerk
+from tests.serving.crm.stand_in import HubSpotStandIn, served
+
+PATIENCE = 60.0
+"""Seconds after which a test gives up."""
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.05)
+
+
+def settings_with(champion: Champion, *crm: CrmSettings, **more: Any) -> Settings:
+    schema = {name: getattr(champion.intake, name) for name in type(champion.intake).model_fields}
+    webhooks = {name: WebhookSettings(**told) for name, told in WEBHOOKS.items()}
+    return Settings(**schema, webhooks=webhooks, crm=crm, **more)
+
+
+def now() -> int:
+    return time.time_ns() // 1_000
+
+
+@contextmanager
+def working(store: Store, settings: Settings, champion: Champion) -> Iterator[CrmRounds]:
+    """Let a thread work for the CRM."""
+    rounds = CrmRounds(store, settings, settings.crm[0], lambda: champion, ENVIRONMENT, now, "here")
+    stop = Event()
+    thread = Thread(target=work_until, args=(rounds, stop))
+    thread.start()
+    try:
+        yield rounds
+    finally:
+        stop.set()
+        thread.join()
+
+
+def probability(store: Store, lead_id: str) -> float | None:
+    (lead,) = store.ask(leads_named, [lead_id])
+    found: float | None = lead.probability
+    return found
+
+
+def test_a_form_post_becomes_a_score_in_the_crm_and_an_answer_there_moves_it(clerk: Champion, url: str) -> None:
+    stand_in = HubSpotStandIn()
+    stand_in.put("812", email="ada@nordwind.example", budget="none")  # the CRM knows her, by a form of its own
+    tokens, store = make_tokens(url), open_store(url)
+    app = create_app(lambda: clerk, lambda: open_store(url))
+    with served(stand_in) as address, TestClient(app) as client:
+        crm = CONTACTS.model_copy(update={"address": address, "pull_minutes": 0.02})
+        running = Service(client, tokens, store)
+        with working(store, settings_with(clerk, crm.model_copy(update={"webhook": ""})), clerk):
+            told = {"lead_id": "form-1", "fields": {"budget": "none", "mail": "ada@nordwind.example"}}
+            running.tell("/leads", told, role="form")
+            wait_until(lambda: "glengarry_probability" in stand_in.records["812"])
+            first = stand_in.records["812"]["glengarry_probability"]
+            assert first == pytest.approx(probability(store, "form-1"), abs=5e-4)
+
+            at = {"value": time.time_ns() // 1_000_000}
+            said = {"budget": {"value": "some"}, "email": {"value": "ada@nordwind.example"}}
+            message = {"objectId": 812, "properties": {"createdate": at, "hs_lastmodifieddate": at, **said}}
+            running.tell("/webhooks/hubspot", message, status=200, role="crm")
+            wait_until(lambda: stand_in.records["812"]["glengarry_probability"] != first)
+            second = stand_in.records["812"]["glengarry_probability"]
+            assert second == pytest.approx(probability(store, "form-1"), abs=5e-4)
+
+        with working(store, settings_with(clerk, crm), clerk):  # and by a pull, where no webhook comes
+            stand_in.ticks = round(time.time() - 1_767_603_600)  # the CRM's clock shows the time of now
+            stand_in.put("812", budget="none")
+            wait_until(lambda: stand_in.records["812"]["glengarry_probability"] != second)
+        assert stand_in.broken == []
+    store.close()
+
+
+def test_a_crm_that_is_gone_is_said_and_told_when_it_is_back(clerk: Champion, store: Store) -> None:
+    ahead = 0
+    settings = settings_with(clerk, HUBSPOT.model_copy(update={"address": "http://127.0.0.1:9", "webhook": ""}))
+    rounds = CrmRounds(
+        store, settings, settings.crm[0], lambda: clerk, {}, lambda: now() + ahead, "here", sleep=lambda _: None
+    )
+    Desk(store, clerk).add("17")
+    rounds.look()
+    trouble = store.ask(crm_position, "crm", "trouble")
+    assert trouble is not None
+    assert "must have CRM_TOKEN for crm 'crm'" in trouble.place
+    rounds.close()
+
+    stand_in = HubSpotStandIn()
+    stand_in.put("17")
+    times = {"sleep": lambda _: None}
+    again = CrmRounds(
+        store, settings, settings.crm[0], lambda: clerk, ENVIRONMENT, now, "there", stand_in.transport(), **times
+    )
+    again._trouble = trouble.place
+    again.look()
+    assert "glengarry_route" in stand_in.records["17"]
+    cleared = store.ask(crm_position, "crm", "trouble")
+    assert cleared is not None
+    assert cleared.place == ""
+    again.close()
+
+
+def test_one_machine_at_a_time_works_for_a_crm(clerk: Champion, store: Store) -> None:
+    stand_in = HubSpotStandIn()
+    settings = settings_with(clerk, HUBSPOT.model_copy(update={"webhook": ""}))
+    with store.writing(now()) as transaction:
+        assert take_turn(transaction, "crm", "elsewhere", now(), now() + 60_000_000)
+    rounds = CrmRounds(store, settings, settings.crm[0], lambda: clerk, ENVIRONMENT, now, "here", stand_in.transport())
+    rounds.look()
+    assert store.ask(crm_position, "crm", "scores") is None
+    with store.writing(now()) as transaction:
+        assert not take_turn(transaction, "crm", "here", now(), now() + 60_000_000)
+        assert take_turn(transaction, "crm", "here", now() + 60_000_001, now() + 120_000_000)
+    rounds.close()
+
+
+def test_only_crms_that_are_on_have_a_thread_and_new_settings_are_taken(clerk: Champion, tmp_path: Path) -> None:
+    stand_in = HubSpotStandIn()
+    store_url = f"sqlite:///{tmp_path / 'store.db'}"
+    with served(stand_in) as address:
+        crm = HUBSPOT.model_copy(update={"address": address, "webhook": "", "state": "testing"})
+        here = {"folder": tmp_path}
+        watch = CrmWatch(settings_with(clerk, crm, **here), {**ENVIRONMENT, STORE_VARIABLE: store_url})
+        watch.look()
+        assert watch._threads == []
+        store = open_store(store_url)
+        watch.take(settings_with(clerk, crm.model_copy(update={"state": "on"}), **here))
+        watch.look()
+        wait_until(lambda: store.ask(crm_position, "crm", "scores") is not None)
+        watch.end(patience=None)
+        assert store.ask(crm_position, "crm", "turn") is None
+        store.close()
