@@ -11,10 +11,12 @@ from pathlib import Path
 
 from features.records.reading import tables_in
 from features.scaffold import blocks
+from features.scaffold.corrections import NO_CORRECTIONS, Corrections
 from features.scaffold.deadline import deciding_day
 from features.scaffold.fields import DraftedField, draft_fields, late_fields
 from features.scaffold.layout import Layout
 from features.scaffold.outcomes import candidate_tables, drafted_outcomes, shown_values
+from features.scaffold.questions import NO_QUESTIONS, DraftQuestions, draft_questions
 from features.scaffold.records import log_key
 from features.scaffold.sheets import load
 from features.scaffold.tables import find_layout
@@ -26,10 +28,11 @@ __all__ = ["Draft", "draft", "draft_settings"]
 
 @dataclass(frozen=True)
 class Draft:
-    """A draft: the text of the settings, and why no history can be read by it; empty if one can."""
+    """A draft: the text of the settings, why no history can be read by it, empty if one can, and what it asks, as a form does."""
 
     text: str
     problem: str = ""
+    asked: DraftQuestions = NO_QUESTIONS
 
     @property
     def questions(self) -> int:
@@ -42,21 +45,25 @@ def draft_settings(folder: Path, home: Path | None = None) -> str:
     return draft(folder, home).text
 
 
-def draft(folder: Path, home: Path | None = None) -> Draft:
+def draft(folder: Path, home: Path | None = None, corrections: Corrections = NO_CORRECTIONS) -> Draft:
     """Draft a `glengarry.toml` for the files of a folder: guesses, each with its reason.
 
     Parameters
     ----------
     home
         Folder that the settings will lie in, from which they name the files' folder; the working folder by default.
+    corrections
+        What holds instead of a guess.
 
     Raises
     ------
     ReadingError
         If there is no table in the folder.
+    CorrectionError
+        If no row bears out what was corrected.
     """
     sheets = list(united(load(folder), [file.name for file in tables_in(folder)]))
-    layout, names = find_layout(sheets), Names()
+    layout, names = find_layout(sheets, corrections), Names()
     drafted = draft_fields(layout, names, blocks.horizon_days(layout))
     late = list(late_fields(layout, names))
     kinds = blocks.kind_names(layout, names, drafted.fields)
@@ -80,7 +87,8 @@ def draft(folder: Path, home: Path | None = None) -> Draft:
         ),
     ]
     texts = ["\n".join(part) for part in parts]
-    return Draft("\n\n".join(text for text in texts if text) + "\n", _problem(layout))
+    text = "\n\n".join(text for text in texts if text) + "\n"
+    return Draft(text, _problem(layout), draft_questions(layout, drafted, text))
 
 
 def _deadline(layout: Layout, fields: Iterable[DraftedField]) -> DraftedField | None:

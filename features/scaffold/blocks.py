@@ -39,10 +39,14 @@ NOTHING = f"""\
 """
 DEFAULT_HORIZON = 90
 MAX_SUSPECTS = 12
+SUSPECTS = f"# {CHECK} first: columns that may know the outcome"
+"""Begins the list of columns that the audit suspects."""
 
 
 def horizon_days(layout: Layout) -> int:
-    """Return days that cover three wins in four."""
+    """Return days that cover three wins in four, unless somebody has said how many there are."""
+    if layout.corrections.horizon_days is not None:
+        return layout.corrections.horizon_days
     if not len(layout.days_to_win):
         return DEFAULT_HORIZON
     days = np.quantile(layout.days_to_win, 0.75)
@@ -59,14 +63,15 @@ def head(layout: Layout, deadline: DraftedField | None = None) -> Iterator[str]:
         doubt = f"no lead is open after its {deadline.theirs!r}: is each decided by the end of that day?"
         yield line("decided_by", deadline.ours, doubt)
     yield "lookback_days = [7, 30, 90]"
-    yield line("time_zone", "UTC", "of times that name no zone")
+    zone = layout.corrections.time_zone
+    yield line("time_zone", zone or "UTC", None if zone else "of times that name no zone")
 
 
 def suspects(drafted: DraftedFields) -> Iterator[str]:
     """Yield the columns that may have been written after the fact, the strongest first, each with its evidence."""
     if not drafted.findings:
         return
-    yield f"# {CHECK} first: columns that may know the outcome, the strongest first. Who writes them, and when?"
+    yield f"{SUSPECTS}, the strongest first. Who writes them, and when?"
     for field, finding in drafted.findings[:MAX_SUSPECTS]:
         role = "left out as late" if field.role == "late" else f"in use as {field.role}"
         named = "Its name is that of what is written later. " if finding.severity == "undated" else ""
@@ -134,7 +139,7 @@ def leads(layout: Layout, fields: Iterable[DraftedField], left_out: list[str]) -
     if created is None:
         yield NO_DAY.format(file=file).rstrip()
     else:
-        if created.name != "created_at":
+        if created.name not in ("created_at", layout.corrections.created):
             yield one_line(f"# {CHECK}: when the lead was created{_or_else(created, layout)}")
         yield from mapped("created_at", created)
     yield from (line(field.ours, field.theirs) for field in fields if field.ours != field.theirs)

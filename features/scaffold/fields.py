@@ -8,6 +8,7 @@ from features.leaks.fates import fates_of
 from features.leaks.gain import LEFT_OUT, Gain, gains
 from features.records.history import History
 from features.scaffold.bands import in_order
+from features.scaffold.corrections import NO_CORRECTIONS, Corrections
 from features.scaffold.late import as_history, audited, judge
 from features.scaffold.layout import Layout
 from features.scaffold.persons import merged_column
@@ -27,6 +28,7 @@ class DraftedField:
     role: str
     doubt: str = ""
     gain: Gain | None = None
+    corrections: Corrections = NO_CORRECTIONS
 
     @property
     def theirs(self) -> str:
@@ -39,7 +41,11 @@ class DraftedField:
         doubts = [f"# {CHECK}: {self.doubt}" + ("" if self.doubt.endswith("?") else ".")] if self.doubt else []
         doubted = f"{CHECK}: left" if self.gain and self.gain.is_sure else "Left"
         costs = [f"# {doubted} out of the model: admitted = true {self.gain}."] if self.gain else []
-        described = () if self.role in ("late", "contact", "account") else _description(self.column, self.role)
+        described = (
+            ()
+            if self.role in ("late", "contact", "account")
+            else _description(self.column, self.role, self.corrections)
+        )
         return [f"[fields.{self.ours}]", *doubts, *costs, line("role", self.role), *described]
 
 
@@ -51,10 +57,22 @@ class DraftedFields:
     left_out: list[str]
     findings: list[tuple[DraftedField, Finding]] = field(default_factory=list)
     together: Gain | None = None
+    placed: list["PlacedColumn"] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PlacedColumn:
+    """A column of the leads with what was guessed of it, what the audit says, and its role in the draft; empty if it is left out."""
+
+    column: Column
+    guess: Guess
+    finding: Finding | None
+    role: str
 
 
 def draft_fields(layout: Layout, names: Names, horizon_days: int) -> DraftedFields:
     """Return the columns of the leads that say something of a lead, and for each other one why it does not."""
+    corrections = layout.corrections
     merged = merged_column(layout)
     columns = [
         column
@@ -65,13 +83,20 @@ def draft_fields(layout: Layout, names: Names, horizon_days: int) -> DraftedFiel
     judged = [column for column in columns if len(column.counts)]
     findings = judge(judged, layout, history)
     guesses = {column: guess(column, layout, findings.get(column.name)) for column in columns}
+    guessed = dict(guesses)
+    for column in columns:
+        if column.name in corrections.roles:
+            role = corrections.roles[column.name]
+            guesses[column] = Guess(role, reason="" if role else "as somebody has said")
     accounts = [column for column, of in guesses.items() if of.role == "account"]
     for column in accounts[1:]:  # the settings know one
-        guesses[column] = Guess("contact", f"is it the company, rather than {accounts[0].name!r}?")
+        guessed[column] = guesses[column] = Guess("contact", f"is it the company, rather than {accounts[0].name!r}?")
     kept = {column: of for column, of in guesses.items() if of.role}
     costs = _costs(kept, layout, history)
     drafted = [
-        DraftedField(names.take(_own(column)), column, of.role, of.doubt.rstrip("."), costs.get(column.name))
+        DraftedField(
+            names.take(_own(column)), column, of.role, of.doubt.rstrip("."), costs.get(column.name), corrections
+        )
         for column, of in kept.items()
     ]
     left_out = [f"# Left out: {column.name!r}, {of.reason}." for column, of in guesses.items() if not of.role]
@@ -81,7 +106,10 @@ def draft_fields(layout: Layout, names: Names, horizon_days: int) -> DraftedFiel
     told = [(each, findings[each.theirs]) for each in drafted if each.theirs in findings]
     told = [pair for pair in told if pair[1].severity in ("severe", "suspicious") or pair[0].role == "late"]
     told.sort(key=lambda pair: (SEVERITIES.index(pair[1].severity), -pair[1].ranks))
-    return DraftedFields(drafted, left_out, told, costs.get(""))
+    placed = [
+        PlacedColumn(column, guessed[column], findings.get(column.name), of.role) for column, of in guesses.items()
+    ]
+    return DraftedFields(drafted, left_out, told, costs.get(""), placed)
 
 
 def _own(column: Column) -> str:
@@ -121,15 +149,15 @@ def late_fields(layout: Layout, names: Names) -> Iterator[DraftedField]:
         )
 
 
-def _description(column: Column, role: str) -> Iterator[str]:
+def _description(column: Column, role: str, corrections: Corrections) -> Iterator[str]:
     kind = "category" if role == "channel" else column.type
     if kind != "category":
         yield line("type", kind)
     if role == "answer":
-        obstacle = likeliest(column.name, OBSTACLES)
-        yield line("obstacle", obstacle or "need", "")
+        told = corrections.obstacles.get(column.name)
+        yield line("obstacle", told or obstacle_of(column), None if told else "")
     if kind == "category" and role != "channel":
-        yield from _values(column)
+        yield from _values(column, corrections.ordered.get(column.name))
     if kind == "number" and column.numbers is not None and column.numbers.min() >= 0:
         yield "minimum = 0"
     if column.missing:
@@ -138,7 +166,12 @@ def _description(column: Column, role: str) -> Iterator[str]:
         yield from _nines(column)
 
 
-def _values(column: Column) -> Iterator[str]:
+def obstacle_of(column: Column) -> str:
+    """Return what an answer of this name speaks to."""
+    return likeliest(column.name, OBSTACLES) or "need"
+
+
+def _values(column: Column, ordered: bool | None) -> Iterator[str]:
     values = column.spellings
     if len(values) > MAX_VALUES:
         # "other" then stands for all that are not listed.
@@ -148,9 +181,9 @@ def _values(column: Column) -> Iterator[str]:
             f"the {MAX_VALUES} commonest of {len(values):,}",
         )
         yield line("others", True)
-    elif order := in_order(values):
+    elif (order := in_order(values)) and ordered is not False:
         yield line("values", order)
-        yield line("ordered", True, "from low to high?")
+        yield line("ordered", True, None if ordered else "from low to high?")
     else:
         yield line("values", sorted(values))
 

@@ -10,6 +10,7 @@ from features.records.clock import DAY, NEVER
 from features.records.history import Floats
 from features.scaffold.behaviour import tells_by_days
 from features.scaffold.closes import close_times
+from features.scaffold.corrections import NO_CORRECTIONS, Corrections, named_column
 from features.scaffold.flags import is_forecast
 from features.scaffold.links import ANY, form, same
 from features.scaffold.outcome import MAX_CODES, MAX_STATES, Reading, Signs, same_said
@@ -70,6 +71,7 @@ class Layout:
     others: list[Sheet] = field(default_factory=list)
     all_won_closed: Column | None = None
     signs: Signs | None = None
+    corrections: Corrections = NO_CORRECTIONS
 
     @property
     def all_won(self) -> bool:
@@ -156,6 +158,8 @@ class Layout:
     @cached_property
     def amount(self) -> Column | None:
         """What a deal was worth: a number that most won rows have."""
+        if (told := self._told(self.corrections.amount)) is not None:
+            return told
         numbers = [
             column for column in self._beside_outcomes("") if column.type == "number" and names_an_amount(column.name)
         ]
@@ -167,6 +171,8 @@ class Layout:
     @cached_property
     def reason(self) -> Column | None:
         """Why leads were lost: texts that lost rows have more often than others."""
+        if (told := self._told(self.corrections.reason)) is not None:
+            return told
         texts = [column for column in self._beside_outcomes(COLUMNS["reason"]) if column.type in ("category", "text")]
         if self.reading is None:
             return best("reason", texts)
@@ -192,7 +198,11 @@ class Layout:
     @cached_property
     def rep(self) -> Column | None:
         """Who closed the deal."""
-        return best("rep", self.reps)
+        return self._told(self.corrections.rep_id) or best("rep", self.reps)
+
+    def _told(self, name: str) -> Column | None:
+        """Return the column beside the outcomes that somebody has named."""
+        return named_column(name, self._beside_outcomes("")) if name else None
 
     @cached_property
     def reps(self) -> list[Column]:

@@ -13,7 +13,7 @@ from features.scaffold.words import CHANGED, COLUMNS, EXPECTED, LOST, WON, says
 
 States: TypeAlias = NDArray[np.int8]
 Mask: TypeAlias = NDArray[np.bool_]
-Kind: TypeAlias = Literal["words", "flag", "day", "closed", "no", "guess", "amount", "rest"]
+Kind: TypeAlias = Literal["words", "flag", "day", "closed", "no", "guess", "amount", "rest", "told"]
 
 OPEN, LOST_ROW, WON_ROW = -1, 0, 1
 MAX_STATES = 60
@@ -110,6 +110,11 @@ class Reading:
         """Which rows are won or lost."""
         rows: Mask = self.state != OPEN
         return rows
+
+    @property
+    def is_told(self) -> bool:
+        """Whether somebody said what its values mean, so that nothing is to be asked."""
+        return all(one.kind == "told" for one in (*self.won, *self.lost))
 
     def __str__(self) -> str:
         lost = " or ".join(map(str, self.lost)) or "not won"

@@ -88,10 +88,11 @@ def drafted_outcomes(layout: Layout, late: Iterable[DraftedField]) -> Iterator[s
         yield line("closed_at", f"{LEAD}.{closed[0].name}")
     elif len(closed) == 1:
         yield from mapped("closed_at", closed[0], _doubt_of_close(layout, closed[0]))
-    yield from mapped("amount", layout.amount, "what the deal was worth?")
-    yield from mapped("reason", layout.reason, "why it was lost?")
+    told = layout.corrections
+    yield from mapped("amount", layout.amount, None if told.amount else "what the deal was worth?")
+    yield from mapped("reason", layout.reason, None if told.reason else "why it was lost?")
     others = "".join(f", or {other.name}" for other in layout.reps if other is not layout.rep)
-    yield from mapped("rep_id", layout.rep, f"who closed the deal{others}?")
+    yield from mapped("rep_id", layout.rep, None if told.rep_id else f"who closed the deal{others}?")
     if recorded is not None:
         yield from mapped("recorded_at", recorded)
     yield from (line(field.ours, field.theirs) for field in late)
@@ -120,6 +121,8 @@ def _questions(layout: Layout) -> Iterator[str]:
     """Yield how many rows a reading makes won, lost and open; and other readings, where more than one is left."""
     first = layout.readings[0]
     yield f"# {_counts(first)}: {first}."
+    if first.is_told:
+        return
     if layout.flat and _false_may_be_open(first):
         yield f"# {CHECK} first: no column tells open from lost; are all of them decided?"
     elif not first.lost:
@@ -213,12 +216,12 @@ def _is_log(layout: Layout) -> bool:
 def _way(reading: Reading, *, other_kinds: bool = False) -> Iterator[str]:
     """Yield the keys that tell won from lost; in a log of `other_kinds` of rows too, those are no outcomes."""
     if (lists := lists_of(reading)) is not None:
-        yield _ends("won_values", lists.won, "won")
-        yield _ends("lost_values", lists.lost, "lost for good")
+        yield _ends("won_values", lists.won, "" if reading.is_told else "won")
+        yield _ends("lost_values", lists.lost, "" if reading.is_told else "lost for good")
         if other_kinds:
             yield line("leave_out_when", [{lists.column.name: lists.open}], "these are read as events?")
         elif lists.open:
-            yield line("open_values", lists.open, "not decided yet?")
+            yield line("open_values", lists.open, None if reading.is_told else "not decided yet?")
         return
     won, lost = conditions_of(reading)
     for name, parts in (("won_when", won), ("lost_when", lost)):
@@ -228,7 +231,7 @@ def _way(reading: Reading, *, other_kinds: bool = False) -> Iterator[str]:
 
 def _ends(name: str, values: Sequence[str], end: str) -> str:
     """Return the line of the values of an end; of several, one may be a step on the way, and somebody has to look."""
-    return line(name, values, f"each of them {end}?") if len(values) > 1 else line(name, values)
+    return line(name, values, f"each of them {end}?") if end and len(values) > 1 else line(name, values)
 
 
 def _undated(reading: Reading) -> Iterator[str]:
@@ -244,7 +247,7 @@ def _undated(reading: Reading) -> Iterator[str]:
 
 
 def _doubt_of_close(layout: Layout, closed: Column) -> str | None:
-    if closed is layout.created or layout.reading is None:
+    if closed is layout.created or layout.reading is None or closed.name == layout.corrections.closed:
         return None
     if says(closed.name, EXPECTED):
         return "a day that was expected is not the day of the close"

@@ -24,6 +24,7 @@ UNDATED_BOTH = 1.5
 LEAST_POINTS = 1.0
 """A reading with fewer is none, unless its columns say by name that they tell; and then it is asked about."""
 PRIOR: dict[Kind, float] = {
+    "told": 9.0,
     "words": 3.0,
     "flag": 3.0,
     "day": 2.5,
@@ -50,6 +51,12 @@ def readings(signs: Signs) -> list[Reading]:
         if all((reading.state == other.state).mean() < ALIKE for other in unlike):
             unlike.append(reading)
     return unlike
+
+
+def read_as(signs: Signs, column: Column, won: tuple[str, ...], lost: tuple[str, ...]) -> Reading | None:
+    """Return the reading by values of a column that somebody has told won from lost; None where no row is either."""
+    ends = tuple((Condition(column, "told", values),) for values in (won, lost) if values)
+    return _read(signs, *ends) if len(ends) == 2 else None
 
 
 def _named(reading: Reading) -> bool:

@@ -59,6 +59,8 @@ class Column:
         Whether days such as 3/4/2026 begin with the month, where the column itself does not tell; None if nothing does.
     known_formats
         The ways in which its times can be read, where they are known already.
+    chosen
+        What somebody says that a field of it would be; None where the values tell.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Column:
     joined: bool = False
     month_first: bool | None = None
     known_formats: tuple[str, ...] = ()
+    chosen: FieldType | None = None
 
     @cached_property
     def missing(self) -> list[str]:
@@ -172,6 +175,8 @@ class Column:
     @cached_property
     def type(self) -> FieldType:
         """What a field of these values would be."""
+        if self.chosen is not None:
+            return self.chosen
         if 0 < len(self.counts) < 3 and {fold(value).removesuffix(".0") for value in self.values} <= TRUE | FALSE:
             return "flag"
         if self.time_format is not None:

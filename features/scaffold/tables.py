@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 
 from features.records.clock import DAY, NEVER
+from features.scaffold.corrections import NO_CORRECTIONS, CorrectionError, Corrections, named_column
 from features.scaffold.joins import day_of_deals, join_conversion, join_facts, join_wins
 from features.scaffold.layout import EventsTable, Layout
 from features.scaffold.links import link, links
 from features.scaffold.outcome import STATE, Reading
-from features.scaffold.readings import readings
+from features.scaffold.readings import read_as, readings
 from features.scaffold.records import created_of, folded, id_of
 from features.scaffold.sheets import Column, Sheet, best
 from features.scaffold.signs import find_signs
@@ -22,17 +23,26 @@ MIN_ENDED = 0.02
 """Share of the leads that a table of outcomes has at least: the few rows of a list of names have ids of leads by chance."""
 
 
-def find_layout(sheets: list[Sheet]) -> Layout:
-    """Tell which file holds the leads, which the events and which the outcomes."""
-    sheets = [folded(sheet) for sheet in sheets]
+def find_layout(sheets: list[Sheet], corrections: Corrections = NO_CORRECTIONS) -> Layout:
+    """Tell which file holds the leads, which the events and which the outcomes.
+
+    Raises
+    ------
+    CorrectionError
+        If no row bears out what was corrected.
+    """
+    sheets = [folded(sheet) for sheet in corrections.typed(sheets)]
     outcomes = {sheet.name: _readings_of(sheet) for sheet in sheets}
-    leads = max(sheets, key=lambda sheet: _like_leads(sheet, sheets, outcomes))
-    layout = Layout(leads, id_of(leads), created_of(leads))
+    leads = next((sheet for sheet in sheets if sheet.name == corrections.leads), None)
+    leads = leads or max(sheets, key=lambda sheet: _like_leads(sheet, sheets, outcomes))
+    created = named_column(corrections.created, leads.columns) or created_of(leads)
+    layout = Layout(leads, id_of(leads), created, corrections=corrections)
     copies = [sheet for sheet in sheets if sheet is not leads and _is_copy(sheet, leads)]
     rest = [sheet for sheet in sheets if sheet is not leads and sheet not in copies]
     rest = join_conversion(layout, rest, outcomes)
     rest = _find_events(layout, rest, outcomes)
     rest = _find_outcomes(layout, rest, outcomes)
+    _correct_outcomes(layout, corrections)
     _part_log(layout, outcomes)
     rest = join_facts(layout, rest)
     layout.others = [*rest, *copies]
@@ -106,6 +116,31 @@ def _find_outcomes(layout: Layout, rest: list[Sheet], outcomes: dict[str, list[R
         layout.readings = []  # a list of deals, of which some are free
         layout.all_won_closed = day_of_deals(sheet)
     return [other for other in rest if other is not sheet]
+
+
+def _correct_outcomes(layout: Layout, corrections: Corrections) -> None:
+    """Read outcomes as somebody says that they are to be read."""
+    sheet = layout.leads if layout.outcomes is None else layout.outcomes
+    column = named_column(corrections.ended_by, sheet.columns)
+    if column is not None and corrections.ends:
+        if layout.outcomes is None:
+            layout.outcomes, layout.outcome_id = layout.leads, layout.lead_id
+        layout.signs = layout.signs or find_signs(sheet, layout.created if layout.flat else _creation_beside(sheet))
+        reading = read_as(layout.signs, column, corrections.values("won"), corrections.values("lost"))
+        if reading is None:
+            raise CorrectionError(
+                f"Some rows must be won and some lost by {column.name!r}, got {', '.join(corrections.values('won')) or 'nothing'} as won and "
+                f"{', '.join(corrections.values('lost')) or 'nothing'} as lost: choose values that rows have."
+            )
+        layout.readings = [reading]
+    layout.readings = [one for one in layout.readings if str(one) == corrections.reading] or layout.readings
+    closed = named_column(corrections.closed, sheet.columns)
+    if closed is None:
+        return
+    if layout.readings:
+        layout.readings = [replace(one, closed=(closed,)) for one in layout.readings]
+    elif layout.outcomes is not None:
+        layout.all_won_closed = closed
 
 
 def _part_log(layout: Layout, outcomes: dict[str, list[Reading]]) -> None:

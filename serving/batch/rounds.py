@@ -17,7 +17,8 @@ from typing import Literal
 from features.settings.folders import held, private_folder, write_whole
 from serving.telemetry.logs import blotted
 
-RoundKind = Literal["retrain", "promote", "rollback"]
+RoundKind = Literal["retrain", "promote", "rollback", "draft", "train", "serve"]
+"""The first three change what serves; the others are of own data, which lie beside it."""
 TELLS = {"GLENGARRY_PROGRESS": "1", "COLUMNS": "160"}
 """Has a command say its steps where nobody sees a terminal, and its tables as wide as a page."""
 MAX_LOG = 20_000

@@ -35,6 +35,19 @@ def whole_percent(tenths: int) -> str:
     return f"{whole} %" if 0 < whole < 100 else "< 1 %" if whole < 1 else "> 99 %"
 
 
+def size(bytes_: int) -> str:
+    """Say how large a file is.
+
+    Examples
+    --------
+    >>> size(300), size(52_300), size(50_000_000)
+    ('1 kB', '52 kB', '50 MB')
+    """
+    if bytes_ < 1_000_000:
+        return f"{max(1, round(bytes_ / 1_000)):,} kB"
+    return f"{bytes_ / 1_000_000:,.0f} MB"
+
+
 def percent_of_tenths(tenths: int) -> str:
     """Say tenths of a point as a percentage.
 

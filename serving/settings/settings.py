@@ -55,6 +55,8 @@ class ServiceSettings(Frozen):
     ----------
     most_bytes, most_leads
         Limits of a request's body and of the leads in it.
+    most_history_bytes
+        Limit of one post of files of a history, which an admin may try on a page.
     https
         Whether people reach the pages by HTTPS alone, through a proxy; the session's cookie then goes no other way.
     session_hours
@@ -77,6 +79,7 @@ class ServiceSettings(Frozen):
     port: Annotated[Whole, Field(ge=1, le=65535)] = 3000
     workers: Annotated[Whole, Field(ge=1, le=64)] = 1
     most_bytes: Annotated[Whole, Field(ge=1024)] = 2_000_000
+    most_history_bytes: Annotated[Whole, Field(ge=1024)] = 50_000_000
     most_leads: Annotated[Whole, Field(ge=1)] = 500
     https: bool = False
     session_hours: Annotated[Whole, Field(ge=1, le=720)] = 12

@@ -14,15 +14,25 @@ from serving.settings.settings import DEFAULT_FILE, load_settings
 def init(
     folder: Annotated[Path, typer.Argument(help="A folder of files, a workbook or an archive.", exists=True)],
     file: Annotated[Path, typer.Option("--out", help="The settings file to write.")] = DEFAULT_FILE,
+    corrections: Annotated[
+        Path | None,
+        typer.Option(help="A JSON file of what holds instead of guesses, such as the roles of columns.", exists=True),
+    ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Draft a commented settings file from an export; exit code 1 if something is missing without which no history can be read."""
     from features.scaffold import draft
+    from features.scaffold.corrections import NO_CORRECTIONS, Corrections
 
     if file.exists():
         raise FileExistsError(f"{file} is there already: move it away, or name another with --out.")
-    drafted = draft(folder, file.parent)
+    known = NO_CORRECTIONS if corrections is None else Corrections.model_validate_json(corrections.read_bytes())
+    drafted = draft(folder, file.parent, known)
     file.write_text(drafted.text, encoding="utf-8")
-    print_drafted(out, drafted, file)
+    if as_json:
+        print_json({"problem": drafted.problem, "asked": drafted.asked.model_dump(mode="json")})
+    else:
+        print_drafted(out, drafted, file)
     raise typer.Exit(1 if drafted.problem else 0)
 
 

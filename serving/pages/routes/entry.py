@@ -44,10 +44,16 @@ class Page(Access):
         What the navigation calls it; empty for one that is reached from another.
     takes_file
         Whether a file may come with the form, as large as a request may be.
+    takes_history
+        Whether files of a history may come with the form.
+    max_fields
+        Of its form.
     """
 
     name: str = ""
     takes_file: bool = False
+    takes_history: bool = False
+    max_fields: int = MAX_FIELDS
 
 
 def guard(table: tuple[Page, ...]) -> Guarded[Page]:
@@ -62,12 +68,21 @@ def guard(table: tuple[Page, ...]) -> Guarded[Page]:
             note(request, Refusal(entry.method, entry.path, NOT_ALLOWED.title, key.key_id))
             return forbidden_page(request, wrong_role(key.role))
         if entry.method == "POST":
-            request.state.form = form = await (read_upload if entry.takes_file else read_form)(request)
+            request.state.form = form = await _read(request, entry)
             if not same_site(request) or not hmac.compare_digest(field(form, "token").encode(), session.token.encode()):
                 return forbidden_page(request, STALE)
         return await entry.endpoint(request)
 
     return answer
+
+
+async def _read(request: Request, entry: Page) -> FormData:
+    limits = services_of(request).champion.limits
+    if entry.takes_history:
+        return await read_upload(request, limits.most_history_bytes)
+    if entry.takes_file:
+        return await read_upload(request, limits.most_bytes)
+    return await read_form(request, entry.max_fields)
 
 
 async def holder(request: Request) -> tuple[Session | None, Key | None]:
@@ -108,7 +123,7 @@ def to_login(request: Request) -> Response:
     return answer
 
 
-async def read_form(request: Request) -> FormData:
+async def read_form(request: Request, max_fields: int = MAX_FIELDS) -> FormData:
     """Return what a form holds.
 
     Raises
@@ -120,7 +135,7 @@ async def read_form(request: Request) -> FormData:
         return FormData()
     check_media_type(request.headers, (URLENCODED,), any_charset=True)
     body = await within(MAX_SECONDS, read_bytes(request, MAX_BYTES))
-    pairs = parse_post(request.headers["content-type"], body, MAX_FIELDS)
+    pairs = parse_post(request.headers["content-type"], body, max_fields)
     for name, text in pairs:
         if "\0" in text:
             raise refusal(INVALID_FORM, name[:80], "must have no null character", repr(text[:80]), "leave it out")
@@ -130,16 +145,15 @@ async def read_form(request: Request) -> FormData:
     return FormData([*pairs])
 
 
-async def read_upload(request: Request) -> FormData:
+async def read_upload(request: Request, most: int) -> FormData:
     """Return what a form holds that a file comes with; the files are in `request.state.uploads`.
 
     Raises
     ------
     RefusedError
-        If it is larger than a request may be, or no form of ours.
+        If it is larger than it may be, or no form of ours.
     """
     check_media_type(request.headers, (MULTIPART,), any_charset=True)
-    most = services_of(request).champion.limits.most_bytes
     body = await within(MAX_UPLOAD_SECONDS, read_bytes(request, most))
     pairs, request.state.uploads = await run_in_threadpool(
         parse_upload, request.headers["content-type"], body, MAX_FIELDS

@@ -16,6 +16,7 @@ from serving.pages.audit import AUDIT
 from serving.pages.feedback import FEEDBACK
 from serving.pages.form_builder import BUILDER
 from serving.pages.overview import OVERVIEW
+from serving.pages.own_data import OWN, OWN_FILES, OWN_REPORT
 from serving.pages.queue import EXPORT, NEWS, QUEUE
 from serving.pages.round import ROUND
 from serving.pages.routes import (
@@ -31,6 +32,7 @@ from serving.pages.routes import (
     model,
     openid,
     overview,
+    own_data,
     own_file,
     queue,
     reports,
@@ -63,6 +65,11 @@ PAGES = (
     Page("GET", model.MODEL, model.model, READERS, "Model"),
     Page("GET", own_file.FILE, own_file.show, ("admin",), "Score a file"),
     Page("POST", own_file.FILE, own_file.score, ("admin",), takes_file=True),
+    Page("GET", OWN, own_data.show, ("admin",), "Own data"),
+    Page("POST", OWN, own_data.do, ("admin",), max_fields=own_data.MAX_FIELDS),
+    Page("POST", OWN_FILES, own_data.add, ("admin",), takes_history=True),
+    Page("GET", OWN_REPORT, own_data.report, ("admin",)),
+    Page("GET", f"{OWN_REPORT}.css", own_data.style, ("admin",)),
     Page("GET", ROUND, rounds.show, ("admin",), "Round"),
     Page("POST", ROUND, rounds.start, ("admin",)),
     Page("GET", BUILDER, form_builder.form_builder, ("admin",), "Forms"),
