@@ -57,7 +57,7 @@ def band_of(value: str) -> NumberBand | None:
     Examples
     --------
     >>> band_of("1,000 to 5,000"), band_of("10+"), band_of("no budget"), band_of("Plan 9")
-    (Band(low=1000.0, high=5000.0), Band(low=10.0, high=inf), Band(low=-inf, high=-inf), None)
+    (NumberBand(low=1000.0, high=5000.0), NumberBand(low=10.0, high=inf), NumberBand(low=-inf, high=-inf), None)
     """
     numbers = [number for text in _NUMBER.findall(value) if (number := read_number(text)) is not None]
     words = [word for word in re.findall(r"[^\W\d_]+", value) if len(word) > 1]

@@ -77,7 +77,7 @@ class VersionRecord(Frozen):
 
         Examples
         --------
-        >>> record = Record(tested_since=datetime(2026, 1, 1), bands=(), open=tuple(np.linspace(0, 0.5, 101)))
+        >>> record = VersionRecord(tested_since=datetime(2026, 1, 1), bands=(), open=tuple(np.linspace(0, 0.5, 101)))
         >>> record.percentile(0.25), record.percentile(0.9)
         (0.5, 1.0)
         """

@@ -276,7 +276,7 @@ def likely(probability: Floats, least: float) -> LossForecast | None:
     Examples
     --------
     >>> likely(np.array([0.1, 0.6, 0.1, 0.1, 0.05, 0.05]), 0.4)
-    LikelyLoss(reason='money', probability=0.6)
+    LossForecast(reason='money', probability=0.6)
     """
     best = int(probability.argmax())
     return LossForecast(LOSS_REASONS[best], float(probability[best])) if probability[best] >= least else None

@@ -95,9 +95,9 @@ def standing(changes: Iterable[ChampionChange], champion: str | None) -> tuple[s
 
     Examples
     --------
-    >>> first = Change(1, "1", None, Cause("first"))
-    >>> second = Change(2, "2", "1", Cause("promoted"))
-    >>> third = Change(3, "3", "2", Cause("refreshed"))
+    >>> first = ChampionChange(1, "1", None, Cause("first"))
+    >>> second = ChampionChange(2, "2", "1", Cause("promoted"))
+    >>> third = ChampionChange(3, "3", "2", Cause("refreshed"))
     >>> standing([first, second, third], "3")
     ('1', '3')
     """

@@ -15,7 +15,7 @@ from features.matrix.track_record import SETTLED, Counts, TargetStatistics, trac
 from features.records.clock import DAY, END_OF_TIME
 from features.records.history import Events, History, Leads
 from features.settings.schema import LeadSchema, TrackRecordSettings
-from tests.features.strategies import FIELDS, START, Case, cases, moments_of, outcomes_of, texts, times
+from tests.features.strategies import FIELDS, START, Case, cases, end_of_own_day, moments_of, outcomes_of, texts, times
 
 
 class KnownLead:
@@ -24,7 +24,8 @@ class KnownLead:
     def __init__(self, history: History, lead: int) -> None:
         outcomes = history.outcomes
         self.came = int(history.leads.created_at[lead])
-        self.matured = self.came + history.schema.horizon_days * DAY
+        own_day = end_of_own_day(history, lead)
+        self.matured = self.came + history.schema.horizon_days * DAY if own_day is None else own_day
         self.known = sorted(
             (max(int(outcomes.recorded_at[row]), self.came), int(outcomes.closed_at[row]), bool(outcomes.won[row]))
             for row in range(len(outcomes))

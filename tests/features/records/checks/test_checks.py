@@ -158,7 +158,7 @@ ASIDE = {
     "unknown actor": (
         "events",
         f"L1,call,{LATER},{LATER},,,boss",
-        "'actor' must be one of 'lead', 'rep', 'marketing', got 'b",
+        "'actor' must be one of 'lead', 'rep', 'marketing', 'agent', got 'b",
     ),
     "value in words": (
         "events",

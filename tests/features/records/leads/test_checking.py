@@ -228,7 +228,7 @@ BROKEN: dict[str, tuple[object, str]] = {
     "answer below the minimum": (event(kind="employees", value=-1), "'events[0].value' must be >= 0, got -1"),
     "unknown actor": (
         event(actor="boss"),
-        "'events[0].actor' must be one of lead, rep, marketing, got 'boss': say who acted, or leave it out.",
+        "'events[0].actor' must be one of lead, rep, marketing, agent, got 'boss': say who acted, or leave it out.",
     ),
 }
 
@@ -332,8 +332,8 @@ def columns(history: History) -> dict[str, list[Any]]:
     leads, events = history.leads, history.events
     texts = {"lead_id": leads.lead_id, **leads.channels}
     numbers = {"created_at": leads.created_at, **leads.fields}
-    # A record names no rep: nothing that is scored looks at one.
-    told = {name: values for name, values in vars(events).items() if name not in ("lead", "rep_id", "text")}
+    # A record names no rep and no agent: nothing that is scored looks at either.
+    told = {name: values for name, values in vars(events).items() if name not in ("lead", "rep_id", "agent", "text")}
     written = {"text of the events": [None] * len(events) if events.text is None else events.text.tolist()}
     return {
         **written,

@@ -80,6 +80,7 @@ CALLS: dict[str, Call] = {
     "doctor": Call("", codes=(0, 1)),
     "import": Call("are in the store"),
     "crm status": Call("The settings name no CRM"),
+    "outbox list": Call("Nobody is told"),
     "db upgrade": Call("The store is at version"),
     "keys create": Call("", lambda _: ["web site", "--role", "form"]),
     "keys list": Call("web site"),
@@ -99,6 +100,8 @@ APART = {
     "policy",
     "crm write",
     "crm pull",
+    "outbox replay",
+    "outbox test",
 }
 """Commands that have a test of their own below, as they are called or end in another way."""
 

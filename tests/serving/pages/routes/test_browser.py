@@ -186,10 +186,12 @@ def test_the_keyboard_is_enough(page: Page, site: Site) -> None:
     tab_to(page, page.get_by_role("button", name="Show"))
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     expect(page.get_by_label("Order by")).to_have_value("newest")
     tab_to(page, page.get_by_role("table").get_by_role("rowheader").get_by_role("link").first)
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     tab_to(page, page.locator("#said > summary"))
     if page.locator("#said[open]").count() == 0:
         page.keyboard.press("Enter")
@@ -297,7 +299,8 @@ def test_hostile_text_is_shown_as_text(page: Page, site: Site) -> None:
     log_in(page, site, "admin")
     page.get_by_label("Lead, name or contact").fill("onerror")
     page.get_by_role("button", name="Show").click()
-    page.get_by_role("table").get_by_role("link", name=HOSTILE).click()
+    with page.expect_navigation():
+        page.get_by_role("table").get_by_role("link", name=HOSTILE).click()
 
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     shown = page.locator("main").inner_text()
