@@ -38,6 +38,11 @@ ALLOWED = {
     "GET /pages/overview": "admin",
     "GET /pages/file": "admin",
     "POST /pages/file": "admin",
+    "GET /pages/own": "admin",
+    "POST /pages/own": "admin",
+    "POST /pages/own/files": "admin",
+    "GET /pages/own/report": "admin",
+    "GET /pages/own/report.css": "admin",
     "GET /pages/round": "admin",
     "POST /pages/round": "admin",
     "GET /pages/forms": "admin",
@@ -57,7 +62,7 @@ def name_of(entry: Page) -> str:
 
 def call(client: TestClient, entry: Page, token: str = "") -> tuple[int, str, str]:
     path = entry.path.replace("{lead_id:path}", "L-1001")
-    file = {"leads": ("leads.csv", b"lead_id\nL1\n")} if getattr(entry, "takes_file", False) else None
+    file = {"leads": ("leads.csv", b"lead_id\nL1\n")} if entry.takes_file or entry.takes_history else None
     answer = client.request(entry.method, path, data={"token": token} if entry.method == "POST" else None, files=file)
     return answer.status_code, answer.headers.get("location", ""), answer.text
 
