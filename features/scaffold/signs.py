@@ -74,16 +74,22 @@ def _but_denied(stage: Condition, signs: Signs) -> Condition:
     return stage
 
 
+BEFORE = "previous prior before poutcome"
+LEFT = (
+    "from old frueher~ vorher~ von alt alte ancien ancienne precedent anterior antiguo precedente vecchio vorig~ oude"
+)
+"""What the name of the stage before a move begins with; within a name they say who decided ("decision from customer")."""
+
+
 def _of_before(name: str) -> bool:
-    """Return whether a column tells of an earlier lead, or of the latest of many events."""
-    return bool(
-        says(
-            name,
-            CHANGED
-            + " previous prior before poutcome from old frueher~ vorher~ von alt alte ancien ancienne precedent "
-            "anterior antiguo precedente vecchio vorig~ oude",
-        )
-    )
+    """Return whether a column tells of an earlier lead, of the latest of many events, or of the stage before a move.
+
+    Examples
+    --------
+    >>> _of_before("From stage"), _of_before("Decision from client"), _of_before("Last outcome")
+    (True, False, True)
+    """
+    return bool(says(name, f"{CHANGED} {BEFORE}") or says(words(name)[0] if words(name) else "", LEFT))
 
 
 MOVES = 0.95

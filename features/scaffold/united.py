@@ -1,10 +1,11 @@
 """Files or sheets that are parts of one table, such as a file a year: the same columns and values, other rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.records.reading.locating import ANY
 from features.scaffold.sheets import MAX_VALUES, Column, Sheet
@@ -13,7 +14,7 @@ from features.settings.source import ISO
 SAME = 0.8
 """Share of the columns that two tables must share by name, and of the values of columns of few values, to be parts of one."""
 AGAIN = 0.1
-"""Share of ids that may stand in two parts of one table: more of them are a copy, or numbers that begin anew."""
+"""Share of ids, or of whole rows where nothing counts them, that may stand in two parts of one table: more are a copy, or numbers that begin anew."""
 
 
 def united(sheets: list[Sheet], all_names: list[str]) -> Iterator[Sheet]:
@@ -24,7 +25,10 @@ def united(sheets: list[Sheet], all_names: list[str]) -> Iterator[Sheet]:
     left = list(sheets)
     while left:
         first = left.pop(0)
-        alike = [other for other in left if _are_parts(first, other)]
+        alike: list[Sheet] = []
+        for other in left:
+            if all(_are_parts(one, other) for one in (first, *alike)):
+                alike.append(other)
         while alike and (pattern := _pattern([first.name, *(other.name for other in alike)], all_names)) is None:
             alike = alike[:-1]
         whole = _one_below_another(pattern, [first, *alike]) if alike and pattern is not None else None
@@ -51,7 +55,15 @@ def _are_parts(one: Sheet, other: Sheet) -> bool:
     shared = [len(set(c.values) & set(d.values)) / min(len(c.values), len(d.values)) for c, d in few if len(d.counts)]
     ids = [(c, d) for c, d in pairs if c.identifies and d.identifies and c.time_format is None]
     again = [float(np.isin(c.values, d.values).mean()) for c, d in ids]
+    if not ids:  # nothing counts the rows: the whole of them says whether they stand in both
+        again = [float(np.isin(_rows(d for _, d in pairs), _rows(c for c, _ in pairs)).mean())]
     return bool(shared) and float(np.mean(shared)) >= SAME and all(share <= AGAIN for share in again)
+
+
+def _rows(columns: Iterable[Column]) -> NDArray[np.uint64]:
+    """Return a number for each row, the same for rows that say the same."""
+    texts = pd.DataFrame({at: column.texts.fillna("").astype(str) for at, column in enumerate(columns)})
+    return np.asarray(pd.util.hash_pandas_object(texts, index=False), np.uint64)
 
 
 def _differs(column: Column) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from tests.features.scaffold.conftest import END, ROWS, counts, day, draft, write
@@ -58,3 +59,24 @@ def test_files_that_no_name_fits_alone_are_not_put_together(tmp_path: Path) -> N
 
     assert drafted.source.leads.table in ("leads_2024.csv", "leads_2025.csv")
     assert drafted.comment("with the columns of a table that is")
+
+
+def test_copy_of_a_later_file_is_no_part(tmp_path: Path) -> None:
+    write_year(tmp_path, 2023, 0)
+    write_year(tmp_path, 2024, ROWS)
+    shutil.copy(tmp_path / "leads_2024.csv", tmp_path / "leads_2024_new.csv")
+
+    assert draft(tmp_path).source.leads.table != "leads_*.csv"
+
+
+def test_log_that_repeats_the_one_before_is_no_part(tmp_path: Path) -> None:
+    """Nothing counts the rows of a log: whole rows that stand in both say that one holds the other."""
+    write_year(tmp_path, 2024, 0)
+    calls = [
+        (f"L{at % ROWS}", f"{day(at % ROWS):%Y-%m-%d}T{at // ROWS:02}:00:00", ("call", "mail")[at % 2])
+        for at in range(3 * ROWS)
+    ]
+    write(tmp_path, "calls_jan.csv", ("no", "happened", "kind"), *calls[: 2 * ROWS])
+    write(tmp_path, "calls_feb.csv", ("no", "happened", "kind"), *calls)
+
+    assert all("*" not in str(one.table) for one in draft(tmp_path).source.events)
