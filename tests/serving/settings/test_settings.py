@@ -51,7 +51,7 @@ def test_a_sound_file_gives_each_package_its_part(tmp_path: Path) -> None:
     [
         (
             "colour = 1\n" + SOUND,
-            "colour: unknown key; allowed here: accountability, cluster, decided_by, fields, forms",
+            "colour: unknown key; allowed here: accountability, cluster, crm, decided_by, fields, forms",
         ),
         (
             SOUND.replace('table = "leads"', 'table = "leads"\nbar = 1'),
@@ -70,7 +70,7 @@ def test_a_sound_file_gives_each_package_its_part(tmp_path: Path) -> None:
         (SOUND.replace("budget = ", "bugdet = "), "history.leads.columns: 'bugdet' is not allowed here: use one of"),
         (
             'folder = "/"\n' + SOUND,
-            "folder: unknown key; allowed here: accountability, cluster, decided_by, fields, forms",
+            "folder: unknown key; allowed here: accountability, cluster, crm, decided_by, fields, forms",
         ),
         (SOUND + '[service]\nhost = ""', "service.host: String should match pattern"),
         (SOUND + "[service]\nport = true", "service.port: Input should be a valid integer, got True"),
