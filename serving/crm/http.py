@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any
 
 import httpx
@@ -170,7 +171,7 @@ class CrmClient:
         path
             After the CRM's address; or a whole address there.
         once
-            Whether it is not sent again where no answer came: it might have been carried out.
+            Whether it is not sent again where no answer came, or one of a failed server: it might have been carried out.
 
         Raises
         ------
@@ -192,6 +193,8 @@ class CrmClient:
                 renewed = True
                 continue
             wait = _asked_wait(answer, number)
+            if once and answer.status_code >= 500:  # it might have been carried out: the next round looks
+                raise CrmError(f"crm {self.name!r} must answer, got {answer.status_code}: it is asked again later.")
             if wait is None:
                 if answer.is_success or answer.status_code in allowed:
                     return answer
@@ -267,7 +270,9 @@ def _asked_wait(answer: httpx.Response, number: int) -> float | None:
     asked = answer.headers.get("retry-after", "").strip()
     if asked:
         try:
-            return max(float(asked), 0.0)
+            seconds = float(asked)
+            if isfinite(seconds):
+                return max(seconds, 0.0)
         except ValueError:
             pass
         try:

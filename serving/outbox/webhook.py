@@ -1,10 +1,11 @@
 """Telling a receiver by HTTP: one signed call a notice, those of one lead one after the other.
 
 No redirect is followed, and addresses that are not public are called only where `outbox.hosts` names the host. Whoever writes the settings decides where calls
-go, so this keeps no administrator out: it keeps a name that somebody else's server resolves from leading into the network of the service.
+go, so this keeps no administrator out, and no server of names that answers otherwise a moment later: it keeps a name from leading into the network of the service by mistake.
 """
 
 import json
+import logging
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
@@ -19,6 +20,8 @@ from serving.outbox.signature import HookSecretError, find_secret, signed_header
 from serving.schemas.notices import NoticeKind
 from serving.settings.outbox import OutboxTarget
 from serving.store.deliveries import Failed, Notice, Results
+
+log = logging.getLogger("glengarry")
 
 GONE = 410
 BUSY = (408, 425, 429)
@@ -105,7 +108,11 @@ class WebhookDelivery:
         return None not in said and sum(one is not None and one.is_down for one in said) >= MAX_FAILURES
 
     def _call(self, secret: bytes, notice: Notice) -> Failed | None:
-        body = json.dumps(message_of(notice, self._explain(notice)), allow_nan=False)
+        try:
+            body = json.dumps(message_of(notice, self._explain(notice)), allow_nan=False)
+        except Exception as error:  # a defect in one notice keeps no other from being told, and is counted as a failure
+            log.exception("notice %s cannot be written", notice.notice_id)
+            return Failed(f"it cannot be written: {type(error).__name__}")
         headers = signed_headers(secret, notice.notice_id, int(self._clock()), body)
         try:
             with self._client.stream(

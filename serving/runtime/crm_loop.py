@@ -39,6 +39,9 @@ OTHERS = 30.0
 """Seconds after which it is asked again whose turn it is."""
 FIRST_REST, LONGEST_REST = 5.0, 300.0
 """Seconds after a round that failed, doubled with each one."""
+DOUBLINGS = 6
+LONGEST_ASKED = 86_400.0
+"""Seconds that a CRM may ask to be left alone; it is asked again after them, however long it wanted."""
 STOP_SECONDS = 3.0
 TROUBLE = "trouble"
 """Name of the position that says what went wrong last."""
@@ -112,7 +115,7 @@ class CrmRounds:
             self._round(now)
         except CrmBusyError as error:
             log.warning("%s", error)
-            self._rest(error.wait)
+            self._rest(min(error.wait, LONGEST_ASKED))
         except (CrmError, CrmTokenError, StoreError, NoChampionError) as error:
             self._failed(str(error))
         except Exception as error:
@@ -160,7 +163,7 @@ class CrmRounds:
         self._failures += 1
         if trouble != self._trouble:
             log.error("crm %s is tried again later: %s", self.crm.name, trouble)
-        self._rest(min(FIRST_REST * 2.0 ** (self._failures - 1), LONGEST_REST))
+        self._rest(min(FIRST_REST * 2.0 ** min(self._failures - 1, DOUBLINGS), LONGEST_REST))
         self._note(trouble)
 
     def _rest(self, seconds: float) -> None:
@@ -201,7 +204,7 @@ class CrmWatch:
             if wanted:
                 self._start(wanted)
             self._started = self._settings
-        except StoreError as error:
+        except (StoreError, ValueError) as error:  # an address or a schema that is none, too
             log.warning("CRMs are not told for now: %s", error)
 
     def end(self, patience: float | None = STOP_SECONDS) -> None:

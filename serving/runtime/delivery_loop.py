@@ -85,7 +85,7 @@ class Delivering:
         self.end(patience=None)
         try:
             self._start()
-        except StoreError as error:
+        except (StoreError, ValueError) as error:  # an address or a schema that is none, too
             log.warning("nothing is delivered for now: %s", error)
 
     def end(self, patience: float | None = STOP_SECONDS) -> None:

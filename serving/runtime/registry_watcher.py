@@ -169,9 +169,8 @@ def watch(settings_file: Path, parent: int) -> None:
                         working.take(changed)
                     for each in (delivering, working, looking, refreshing, drifting, tidying, listening, waiting):
                         each.look()
-                except (
-                    OSError
-                ) as error:  # a full disk, say: what serves goes on, and is looked after when there is room
+                except (OSError, ValueError) as error:
+                    # A full disk or settings that somebody is just writing: what serves goes on, and is looked after again.
                     log.error("the watch looks again in %g seconds, because: %s", EVERY, error)
                 next_look = time.monotonic() + EVERY
             time.sleep(TICK)

@@ -45,5 +45,5 @@ class WaitingWatch:
                 if notices:
                     with store.writing(now) as transaction:
                         transaction.announce(notices)
-        except StoreError as error:
+        except (StoreError, ValueError) as error:  # settings that somebody is just writing, too
             log.warning("who waits is not told for now: %s", error)

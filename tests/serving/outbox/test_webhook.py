@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
@@ -111,6 +113,16 @@ def test_receiver_that_fails_is_left_alone_after_a_few_calls() -> None:
 
     assert len(calls) == 3
     assert list(results.values()) == [Failed("it answered 503", is_down=True)] * 3
+
+
+def test_notice_that_cannot_be_written_keeps_no_other_from_being_told() -> None:
+    broken = replace(notice(1), content={"after": {"n": math.nan}})
+    with receiver(lambda _: 204) as (url, calls), delivering(url) as delivery:
+        assert delivery.send([broken, notice(2, "L2")]) == {
+            "ntc_1": Failed("it cannot be written: ValueError"),
+            "ntc_2": None,
+        }
+    assert len(calls) == 1
 
 
 def test_redirect_is_not_followed() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -125,6 +127,39 @@ def test_a_crm_that_is_gone_is_said_and_told_when_it_is_back(clerk: Champion, st
     assert cleared is not None
     assert cleared.place == ""
     again.close()
+
+
+@pytest.mark.parametrize("asked", ["", "inf", "1e300"])
+def test_no_number_of_failures_and_no_wait_that_is_asked_for_ends_the_work(
+    asked: str, clerk: Champion, store: Store
+) -> None:
+    clock = [now()]
+    settings = settings_with(clerk, HUBSPOT.model_copy(update={"webhook": ""}))
+    stand_in = HubSpotStandIn()
+    stand_in.put("17")
+    environment = ENVIRONMENT if asked else {}
+    times = {"sleep": lambda _: None}
+    rounds = CrmRounds(
+        store,
+        settings,
+        settings.crm[0],
+        lambda: clerk,
+        environment,
+        lambda: clock[0],
+        "here",
+        stand_in.transport(),
+        **times,
+    )
+    Desk(store, clerk).add("17")
+    for _ in range(3 if asked else 1100):
+        stand_in.failures = deque([httpx.Response(429, headers={"retry-after": asked})] * 9 if asked else [])
+        rounds.look()
+        clock[0] += round(86_401 * 1e6)
+    if asked:
+        stand_in.failures.clear()
+        rounds.look()
+        assert "glengarry_route" in stand_in.records["17"]
+    rounds.close()
 
 
 def test_one_machine_at_a_time_works_for_a_crm(clerk: Champion, store: Store) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from features.settings.schema import LeadSchema
 from serving.runtime import waiting_loop
 from serving.runtime.waiting_loop import WaitingWatch
-from serving.settings.settings import STORE_VARIABLE
+from serving.settings.settings import SETTINGS_VARIABLE, STORE_VARIABLE
 from serving.store.deliveries import recent, register
 from serving.store.notices import NewNotice
 from serving.store.store import Store
@@ -41,6 +42,17 @@ def test_who_waits_is_told_if_it_is_wanted(store: Store, url: str, monkeypatch: 
 
     assert asked == ["waiting 24 hours []"] * 2
     assert [notice.kind for notice in store.ask(recent, 9)] == ["lead.waits"]
+
+
+def test_settings_that_cannot_be_read_end_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    broken = tmp_path / "glengarry.toml"
+    broken.write_text("half a li", encoding="utf-8")
+    monkeypatch.delenv(STORE_VARIABLE, raising=False)
+    monkeypatch.setenv(SETTINGS_VARIABLE, str(broken))
+    WaitingWatch(LeadSchema(), lambda: 0.0).look()
+    assert "who waits is not told for now" in caplog.text
 
 
 def test_store_that_is_away_ends_nothing(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
