@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -171,7 +172,12 @@ def test_no_connection_to_the_store_waits_for_the_registry(
     held: list[int] = []
 
     def gone(*_: object) -> Any:
-        held.append(app.state.services.store.engine.pool.checkedout())
+        pool, end = app.state.services.store.engine.pool, time.monotonic() + 10
+        while pool.checkedout() and time.monotonic() < end:
+            time.sleep(
+                0.01
+            )  # another thread reads for the same page, and is soon done; one that waits for this never is
+        held.append(pool.checkedout())
         raise RegistryError("nobody answers there")
 
     app = create_app(lambda: champion, lambda: open_store(store_url), load_version=gone, registry=gone)
