@@ -141,7 +141,8 @@ class TableSource(Frozen):
     ----------
     table
         A file, by name or stem; a sheet, as `Book.xlsx#Sheet`; a member of an archive, as `export.zip#leads.csv`; or a SQL table. In
-        the name of a file, sheet or member `*` stands for any characters: all that fit are one table.
+        the name of a file, sheet or member `*` stands for any characters: all that fit are one table, each with the columns that tell
+        which lead a row is of, when it came in and how it ended.
     columns
         The export's name of each of our columns. Of two columns of one name, the second is called `Name (2)`.
     first_of

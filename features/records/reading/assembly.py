@@ -30,6 +30,8 @@ WON, LOST, OPEN, BOTH = "won", "lost", "open", "won and lost"
 MERGED_INTO = "merged_into"
 PERSON = "person."
 """Before the parts of who a lead is."""
+DECIDING = ("lead_id", "created_at", "kind", "occurred_at", "closed_at", "won")
+"""Our columns that tell which lead a row is of, when it came in, and what happened to it when."""
 
 
 def needs_assembly(source: TableSource) -> bool:
@@ -145,6 +147,30 @@ def _named(source: TableSource) -> list[str]:
     return names + (source.asked if isinstance(source, OutcomesSource) else [])
 
 
+def deciding_columns(wanted: WantedColumns) -> list[str]:
+    """Return the export's names of the columns of a table that tell which lead a row is of, when it came in, and how it ended.
+
+    Empty, they would not be missing but say something else: that a lead is open, lost or no record.
+    """
+    return list(dict.fromkeys(_own(name, wanted.source) for name in _deciding(wanted)))
+
+
+def _deciding(wanted: WantedColumns) -> list[str]:
+    source, required = wanted.source, [ours for ours in wanted.required if ours not in wanted.fields]
+    names = [source.columns.get(ours, ours) for ours in required if ours not in source.first_of]
+    for ours in DECIDING:
+        names += source.first_of.get(ours, [source.columns[ours]] if ours in source.columns else [])
+    names += columns_of(source.leave_out_when) + (source.asked if isinstance(source, OutcomesSource) else [])
+    return names + ([source.merged_into] if isinstance(source, LeadsSource) and source.merged_into else [])
+
+
+def _own(name: str, source: TableSource) -> str:
+    """Return a name, or of one in a joined table the table's own column by which it is found."""
+    while (join := _join_of(name, source)) is not None:
+        name = source.joins[join].on
+    return name
+
+
 def _extras(source: TableSource) -> dict[str, str]:
     """Return columns of the leads table that are no part of a history: merged ids, and who is who."""
     if not isinstance(source, LeadsSource):
@@ -168,7 +194,9 @@ def _joined(raw: RawTable, wanted: WantedColumns, read: Read, id_form: tuple[str
         columns = list(dict.fromkeys(one.partition(".")[2] for one in named if _join_of(one, source) == name))
         on = formed_ids(_need(cells, join.on, raw.place, wanted.section), id_form)
         names = tuple(dict.fromkeys([join.key, *columns]))
-        other = read(_Columns(f"{wanted.section}.joins.{name}", TableSource(table=join.table), names, (), ()))
+        deciding = (one.partition(".")[2] for one in _deciding(wanted) if _join_of(one, source) == name)
+        required = tuple(dict.fromkeys([join.key, *deciding]))
+        other = read(_Columns(f"{wanted.section}.joins.{name}", TableSource(table=join.table), names, required, ()))
         at = pc.index_in(on, value_set=formed_ids(other.cells.column(join.key), id_form).combine_chunks())
         at = pc.if_else(pc.is_null(on), None, at)
         notes += _told(name, other, int(pc.count(on).as_py()), int(pc.count(at).as_py()))
