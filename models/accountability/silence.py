@@ -19,6 +19,8 @@ WINDOW_DAYS = 84
 """So many days before the last lead tell what is usual: twelve of each weekday."""
 MIN_LEADS = 30
 """Fewer leads in that time tell no usual gap."""
+MIN_DAYS = 7
+"""Nor do leads of fewer days: an import puts a week's leads into one second, and says nothing of how they come."""
 FALSE_ALARMS = 0.1
 """So many times a year chance alone may call any source of a company silent."""
 YEAR = 365.25 * DAY
@@ -67,7 +69,7 @@ def _judged(source: str, times: Microseconds, now: int, zone: ZoneInfo) -> Silen
     """Return how a source stands; None where its leads are too few to tell."""
     times = times[times <= now]
     times = times[times > times[-1] - WINDOW_DAYS * DAY] if len(times) else times
-    if len(times) < MIN_LEADS or times[-1] == times[0]:
+    if len(times) < MIN_LEADS or len(np.unique(times // DAY)) < MIN_DAYS:
         return None
     start = int(times[0]) - int(times[0]) % HOUR
     clock = _Clock.of(times, start, now, zone)

@@ -11,7 +11,8 @@ from serving.store.tables import LEADS
 TOLD_WITHIN = duration(timedelta(days=7))
 """A lead that is told of later than this after its creation was imported, and says nothing of when it came."""
 MAX_SOURCES = 200
-EVERY_SOURCE = "all sources"
+EVERY_SOURCE = "any source"
+"""What all of them together are called: no lead has come from any source."""
 
 
 def arrivals_since(connection: sa.Connection, since: int) -> dict[str, Microseconds]:

@@ -69,6 +69,14 @@ def test_few_leads_and_none_tell_nothing() -> None:
     assert called({"enough": np.append(few, few[-1] + DAY)}, later) == ["enough"]
 
 
+def test_leads_of_an_import_tell_nothing_of_when_they_come() -> None:
+    imported = MONDAY + np.arange(500, dtype=np.int64)
+    assert called({"any source": imported}, MONDAY + 30 * DAY) == []
+    six_days = np.concatenate([imported + day * DAY for day in range(6)])
+    assert called({"any source": six_days}, MONDAY + 60 * DAY) == []
+    assert called({"any source": np.append(six_days, MONDAY + 6 * DAY)}, MONDAY + 60 * DAY) == ["any source"]
+
+
 def test_more_sources_have_to_be_silent_for_longer_each() -> None:
     times = office_hours(3, 40)
     stops = MONDAY + 20 * 7 * DAY + 10 * HOUR

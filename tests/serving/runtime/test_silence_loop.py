@@ -52,10 +52,10 @@ def test_silent_source_is_noted_and_logged_once(
 
     quiet = cache.noted().quiet
     assert quiet is not None
-    assert [one.source for one in quiet.sources] == ["all sources", "form"]
+    assert [one.source for one in quiet.sources] == ["any source", "form"]
     assert quiet.looked_at == seconds[0]
     assert [notice.content["after"]["source"] for notice in notices if notice.kind == "intake.quiet"] == [
-        "all sources",
+        "any source",
         "form",
     ]
     assert caplog.text.count("no lead has come from form since") == 1
