@@ -62,7 +62,7 @@ def draft(folder: Path, home: Path | None = None, corrections: Corrections = NO_
     CorrectionError
         If no row bears out what was corrected.
     """
-    sheets = list(united(load(folder), [file.name for file in tables_in(folder)]))
+    sheets = list(united(load(folder), tables_in(folder)))
     layout, names = find_layout(sheets, corrections), Names()
     drafted = draft_fields(layout, names, blocks.horizon_days(layout))
     late = list(late_fields(layout, names))

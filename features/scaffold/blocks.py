@@ -104,7 +104,7 @@ def history(folder: str, layout: Layout) -> Iterator[str]:
     if alike:
         yield one_line(
             f"# {CHECK} first: {', '.join(sheet.name for sheet in alike)} not read, with the columns of a table that is. If they hold more of its rows, "
-            f"put them together into one file."
+            f"put them together into one file, or give them names that begin alike, as leads_1 and leads_2 do, and that no other file has."
         )
     if others := [sheet for sheet in layout.others if sheet not in alike]:
         yield one_line(f"# Not used: {', '.join(sheet.name for sheet in others)}.")
@@ -122,11 +122,7 @@ def leads(layout: Layout, fields: Iterable[DraftedField], left_out: list[str]) -
     fields = list(fields)
     file, created = layout.leads.name, layout.created
     yield "[history.leads]"
-    if layout.leads.parts:
-        yield one_line(
-            f"# {CHECK}: {', '.join(layout.leads.parts)} have the same columns, and are read as one table. Are they?"
-        )
-    yield line("table", file)
+    yield from table_lines(layout.leads)
     yield from shape(layout)
     yield from person_lines(layout)
     columns = {field.ours: field.column for field in fields}
@@ -144,6 +140,17 @@ def leads(layout: Layout, fields: Iterable[DraftedField], left_out: list[str]) -
         yield from mapped("created_at", created)
     yield from (line(field.ours, field.theirs) for field in fields if field.ours != field.theirs)
     yield from map(one_line, left_out)
+
+
+def table_lines(sheet: Sheet, *, is_again: bool = False) -> Iterator[str]:
+    """Yield which file, or sheet, a table is, and where it is several, unless they were asked about before, whether they are one."""
+    if sheet.parts and not is_again:
+        yield one_line(f"# {CHECK}: {', '.join(sheet.parts)} have the same columns, and {AS_ONE}. Are they?")
+    yield line("table", sheet.name)
+
+
+AS_ONE = "are read as one table"
+"""Asked of the parts of a table."""
 
 
 def _no_id(leads: Sheet) -> Iterator[str]:
@@ -216,7 +223,8 @@ def joins(section: str, layout: Layout) -> Iterator[str]:
     """Yield the tables that are joined to that of the leads."""
     for join in layout.joins:
         yield f"\n[{section}.joins.{join.name}]"
-        yield from (line("table", join.sheet.name), line("on", join.on.name), line("key", join.key.name))
+        yield from table_lines(join.sheet, is_again=section != "history.leads")
+        yield from (line("on", join.on.name), line("key", join.key.name))
 
 
 def events(layout: Layout, kinds: dict[str, str]) -> Iterator[str]:
@@ -230,7 +238,7 @@ def events(layout: Layout, kinds: dict[str, str]) -> Iterator[str]:
 def _events(table: EventsTable, layout: Layout, kinds: dict[str, str]) -> Iterator[str]:
     sheet, kind = table.sheet, table.kind
     section = "history.events"
-    yield line("table", sheet.name)
+    yield from table_lines(sheet)
     if kind is None:
         yield line("all_kind", kind_of_all(table), "every row is one of these?")
     elif ignored := [value for value in kind.values if value not in kinds]:

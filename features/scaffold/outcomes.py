@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from features.records.clock import DAY, NEVER
-from features.scaffold.blocks import joins, mapped, shape, writing
+from features.scaffold.blocks import joins, mapped, shape, table_lines, writing
 from features.scaffold.closes import close_times
 from features.scaffold.currency import currency_lines
 from features.scaffold.fields import DraftedField
@@ -46,7 +46,8 @@ def drafted_outcomes(layout: Layout, late: Iterable[DraftedField]) -> Iterator[s
         return
     late = list(late)
     yield "[history.outcomes]"
-    yield line("table", layout.outcomes.name)
+    asked = [layout.leads, *(table.sheet for table in layout.events)]
+    yield from table_lines(layout.outcomes, is_again=any(sheet is layout.outcomes for sheet in asked))
     reading = layout.reading
     if layout.candidates:
         yield from map(one_line, _candidates(layout))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from features.scaffold.bands import in_order
-from features.scaffold.blocks import SUSPECTS, horizon_days
+from features.scaffold.blocks import AS_ONE, SUSPECTS, horizon_days
 from features.scaffold.corrections import End
 from features.scaffold.fields import DraftedFields, PlacedColumn, obstacle_of
 from features.scaffold.layout import Layout
@@ -151,10 +151,10 @@ def _first(text: str) -> Iterator[str]:
 
 
 def _others(text: str) -> Iterator[str]:
-    """Yield lines with a question that no part of the form answers: how texts are written, and which rows are no leads."""
+    """Yield lines with a question that no part of the form answers: how texts are written, which rows are no leads, which files are one table."""
     asked = ("missing", "leave_out_when", "all_kind", "ignore", "text", "time_formats", "actor", "undated_lost")
     for line in text.splitlines():
-        if f"# {CHECK}" in line and line.split(" = ")[0] in asked:
+        if f"# {CHECK}" in line and (line.split(" = ")[0] in asked or AS_ONE in line):
             yield line
 
 

@@ -1,13 +1,14 @@
 """Files or sheets that are parts of one table, such as a file a year: the same columns and values, other rows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.records.reading.locating import ANY
+from features.records.reading import TableFile
+from features.records.reading.locating import ANY, fitting
 from features.scaffold.sheets import MAX_VALUES, Column, Sheet
 from features.settings.source import ISO
 
@@ -17,10 +18,10 @@ AGAIN = 0.1
 """Share of ids, or of whole rows where nothing counts them, that may stand in two parts of one table: more are a copy, or numbers that begin anew."""
 
 
-def united(sheets: list[Sheet], all_names: list[str]) -> Iterator[Sheet]:
+def united(sheets: list[Sheet], files: Sequence[TableFile]) -> Iterator[Sheet]:
     """Yield tables, those of one that lies in several files or sheets, such as a file a year, put together.
 
-    They have the same columns and values, other ids, and a name with `*` that fits all of them and nothing else.
+    They have the same columns and values, other ids, and a name with `*` that fits all of them and no other of all `files`.
     """
     left = list(sheets)
     while left:
@@ -29,7 +30,7 @@ def united(sheets: list[Sheet], all_names: list[str]) -> Iterator[Sheet]:
         for other in left:
             if all(_are_parts(one, other) for one in (first, *alike)):
                 alike.append(other)
-        while alike and (pattern := _pattern([first.name, *(other.name for other in alike)], all_names)) is None:
+        while alike and (pattern := _pattern([first.name, *(other.name for other in alike)], files)) is None:
             alike = alike[:-1]
         whole = _one_below_another(pattern, [first, *alike]) if alike and pattern is not None else None
         if whole is not None:
@@ -71,20 +72,27 @@ def _differs(column: Column) -> bool:
     return len(column.counts) > 0.5 * column.texts.notna().sum()
 
 
-def _pattern(names: list[str], all_names: list[str]) -> str | None:
-    """Return a name with `*` that fits these names and no other; None if there is none.
+def _pattern(names: list[str], files: Sequence[TableFile]) -> str | None:
+    """Return a name with `*` that fits these files and no other; None if there is none, or if nothing but digits stands before the `*`.
+
+    A name such as `*.csv` would fit any file that is ever put beside them.
 
     Examples
     --------
-    >>> _pattern(["leads_2024.csv", "leads_2025.csv"], ["leads_2024.csv", "leads_2025.csv", "calls.csv"])
+    >>> files = [
+    ...     TableFile(Path(name))
+    ...     for name in ("leads_2024.csv", "leads_2025.csv", "a.csv", "b.csv", "2024.csv", "2025.csv")
+    ... ]
+    >>> _pattern(["leads_2024.csv", "leads_2025.csv"], files)
     'leads_*.csv'
-    >>> _pattern(["a.csv", "b.csv"], ["a.csv", "b.csv", "c.csv"])
+    >>> _pattern(["a.csv", "b.csv"], files), _pattern(["2024.csv", "2025.csv"], files[-2:])
+    (None, None)
     """
     begin = _beginning(names)
     end = _beginning([name[len(begin) :][::-1] for name in names])[::-1]
     begin = begin.rstrip("0123456789")  # next year's file is one of them
-    fitting = [name for name in all_names if name.startswith(begin) and name[len(begin) :].endswith(end)]
-    return f"{begin}{ANY}{end}" if sorted(fitting) == sorted(names) else None
+    pattern = f"{begin}{ANY}{end}"
+    return pattern if begin and sorted(file.name for file in fitting(pattern, files)) == sorted(names) else None
 
 
 def _beginning(names: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from features.records.reading.duck import tables_of
@@ -33,14 +34,19 @@ def locate_all(place: Path, table: str) -> list[TableFile]:
     if ANY not in table:
         return [locate(place, table)]
     there = tables_in(place)
-    named = [(file, {file.name, _stem(file.name), file.part or file.name}) for file in there]
-    found = [file for file, names in named if any(_fits(name, table) for name in names)]
+    found = fitting(table, there)
     if not found:
         raise ReadingError(
             f"No file for table {table!r} in {place}, where {ANY} stands for any characters: there are "
             f"{listed(sorted(file.name for file in there))}. Put one there, or name another one as `table` in the settings."
         )
     return found
+
+
+def fitting(pattern: str, files: Iterable[TableFile]) -> list[TableFile]:
+    """Return the files that a name with `*` fits: by their name, its stem, or that of their sheet or member."""
+    names = ((file, {file.name, _stem(file.name), file.part or file.name}) for file in files)
+    return [file for file, known in names if any(_fits(name, pattern) for name in known)]
 
 
 def _fits(name: str, pattern: str) -> bool:

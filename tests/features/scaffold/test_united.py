@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from pathlib import Path
 
+from features.scaffold import draft as draft_anew
 from tests.features.scaffold.conftest import END, ROWS, counts, day, draft, write
 
 
@@ -80,3 +82,45 @@ def test_log_that_repeats_the_one_before_is_no_part(tmp_path: Path) -> None:
     write(tmp_path, "calls_feb.csv", ("no", "happened", "kind"), *calls)
 
     assert all("*" not in str(one.table) for one in draft(tmp_path).source.events)
+
+
+def test_name_that_would_fit_a_member_of_an_archive_is_none(tmp_path: Path) -> None:
+    """What reads by the name takes stems and members for names too."""
+    write_year(tmp_path, 2024, 0)
+    write_year(tmp_path, 2025, ROWS)
+    with zipfile.ZipFile(tmp_path / "before.zip", "w") as archive:
+        archive.writestr("leads_old.csv", "no,created,source,outcome,left\nX1,2020-01-01,fair,won,yes\n")
+
+    assert draft(tmp_path).source.leads.table != "leads_*.csv"
+
+
+def test_name_of_which_nothing_is_left_but_the_star_is_none(tmp_path: Path) -> None:
+    """`*.csv` would fit whatever is ever put beside them."""
+    for year, first in ((2024, 0), (2025, ROWS)):
+        write_year(tmp_path, year, first)
+        (tmp_path / f"leads_{year}.csv").rename(tmp_path / f"{year}.csv")
+
+    drafted = draft(tmp_path)
+
+    assert drafted.source.leads.table in ("2024.csv", "2025.csv")
+    assert "give them names that begin alike" in drafted.comment("with the columns of a table that is")
+
+
+def test_parts_of_every_table_are_asked_about_once(tmp_path: Path) -> None:
+    write(
+        tmp_path, "leads.csv", ("no", "created", "source"), *((f"L{at}", day(at), "ab"[at % 2]) for at in range(ROWS))
+    )
+    half = ROWS // 2
+    for name, rows in (("1", range(half)), ("2", range(half, ROWS))):
+        calls = [
+            (f"L{at}", f"{day(at)}T{hour:02}:00:00", ("call", "mail")[hour % 2]) for at in rows for hour in (9, 10)
+        ]
+        write(tmp_path, f"calls_{name}.csv", ("no", "happened", "kind"), *calls)
+        deals = [(f"L{at}", day(at + 20), ("won", "lost")[at % 2]) for at in rows]
+        write(tmp_path, f"deals_{name}.csv", ("no", "closed", "outcome"), *deals)
+
+    asked = [line for line in draft(tmp_path).text.splitlines() if "are read as one table. Are they?" in line]
+    assert len(asked) == 2
+    assert "calls_1.csv, calls_2.csv" in asked[0]
+    assert "deals_1.csv, deals_2.csv" in asked[1]
+    assert {line for line in draft_anew(tmp_path).asked.others if "one table" in line} == set(asked)
