@@ -1,18 +1,24 @@
-"""Calls that were promised and whose day has come, and leads that nobody has spoken with, as notices."""
+"""Calls that were promised and whose day has come, and leads that nobody has spoken with, as notices.
 
-from collections.abc import Sequence
+What was told already is passed over: each look goes on to what is new, however much of a week is known.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 
 from features.records.clock import DAY, to_datetime
 from serving.store.listing import ListingPage, list_leads
-from serving.store.notices import NewNotice
+from serving.store.notices import NewNotice, notice_id
 from serving.store.records import LeadStanding
-from serving.store.tables import ACTS, LEADS
+from serving.store.tables import ACTS, LEADS, OUTBOX
 
 LOOKED_BACK = 7 * DAY
 """What has waited for longer was told before, or happened before anybody was."""
 MAX_WAITING = 500
+"""Notices that one look gives at most, and rows that are read together; the next look gives the others."""
 
 
 def calls_due(connection: sa.Connection, now: int) -> list[NewNotice]:
@@ -30,21 +36,14 @@ def calls_due(connection: sa.Connection, now: int) -> list[NewNotice]:
         .order_by(ACTS.c.due_at, ACTS.c.act_id)
         .limit(MAX_WAITING)
     )
-    return [
-        NewNotice(
-            "lead.call_due",
-            {
-                "after": {
-                    "due_at": to_datetime(row.due_at).isoformat(),
-                    "owner": row.owner,
-                    "probability": row.probability,
-                }
-            },
-            row.lead_id,
-            once=f"call due {row.act_id}",
-        )
-        for row in connection.execute(query)
-    ]
+    notices: list[NewNotice] = []
+    rows = connection.execute(query).all()
+    while rows and len(notices) < MAX_WAITING:
+        notices += _untold(connection, (_is_due(row) for row in rows))
+        place = sa.tuple_(ACTS.c.due_at, ACTS.c.act_id)
+        bound = sa.tuple_(sa.literal(rows[-1].due_at, ACTS.c.due_at.type), sa.literal(rows[-1].act_id))
+        rows = connection.execute(query.where(place > bound)).all()
+    return notices[:MAX_WAITING]
 
 
 def leads_waiting(connection: sa.Connection, now: int, longest: int, ours: Sequence[str]) -> list[NewNotice]:
@@ -66,7 +65,28 @@ def leads_waiting(connection: sa.Connection, now: int, longest: int, ours: Seque
         untouched_by=tuple(ours),
         most=MAX_WAITING,
     )
-    return [_waits(lead) for lead in list_leads(connection, page)]
+    notices: list[NewNotice] = []
+    while len(notices) < MAX_WAITING and (leads := list_leads(connection, page)):
+        notices += _untold(connection, (_waits(lead) for lead in leads))
+        page = replace(page, after=(leads[-1].created_at, leads[-1].lead_id))
+    return notices[:MAX_WAITING]
+
+
+def _untold(connection: sa.Connection, notices: Iterable[NewNotice]) -> list[NewNotice]:
+    """Return those of some notices that the outbox does not hold yet."""
+    by_id = {notice_id(0, notice.once): notice for notice in notices}
+    there = connection.execute(sa.select(OUTBOX.c.notice_id).where(OUTBOX.c.notice_id.in_(list(by_id)))).scalars()
+    told = set(there)
+    return [notice for name, notice in by_id.items() if name not in told]
+
+
+def _is_due(row: sa.Row[Any]) -> NewNotice:
+    after = {
+        "due_at": to_datetime(row.due_at).isoformat(),
+        "owner": row.owner,
+        "probability": row.probability,
+    }
+    return NewNotice("lead.call_due", {"after": after}, row.lead_id, once=f"call due {row.act_id}")
 
 
 def _waits(lead: LeadStanding) -> NewNotice:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from features.records.clock import DAY, HOUR, to_microseconds
 from serving.store.deliveries import recent, register
 from serving.store.records import Listed, NewEvent, NewLead, StoredScore
@@ -65,3 +67,27 @@ def test_each_is_told_once(store: Store) -> None:
             transaction.announce(leads_waiting(transaction.connection, NOW, DAY, ["call"]))
 
     assert sorted(notice.kind for notice in store.ask(recent, 9)) == ["lead.call_due", "lead.waits"]
+
+
+def test_what_is_told_already_keeps_no_newer_one_from_being_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serving.store.waiting.MAX_WAITING", 2)
+    with store.writing(NOW - 3 * DAY) as transaction:
+        register(transaction, {"crm": frozenset({"lead.call_due", "lead.waits"})}, 0.05)
+    for place in range(1, 6):
+        put(store, f"L{place}", NOW - 2 * DAY + place)
+        remind(store, f"act {place}", NOW - 5 + place)
+
+    told = []
+    for _ in range(4):
+        with store.writing(NOW) as transaction:
+            calls = calls_due(transaction.connection, NOW)
+            leads = leads_waiting(transaction.connection, NOW, DAY, ["call"])
+            transaction.announce([*calls, *leads])
+        told.append(([one.once for one in calls], [one.lead_id for one in leads]))
+
+    assert told == [
+        (["call due act 1", "call due act 2"], ["L1", "L2"]),
+        (["call due act 3", "call due act 4"], ["L3", "L4"]),
+        (["call due act 5"], ["L5"]),
+        ([], []),
+    ]
