@@ -325,18 +325,28 @@ class WriteBack:
         return {theirs: value for theirs, value in told.items() if value is not None}
 
     def _link(self, found: Sequence[PlannedWrite]) -> None:
-        """Keep as which records leads are known; what the CRM tells of these is theirs from now on."""
-        links = []
-        with self.store.writing(self.clock()) as transaction:
+        """Tell whose what the CRM tells of these records is from now on, and keep then as which records leads are known.
+
+        In this order: what ends the work between the two has the leads found again, and what is told again changes nothing.
+        """
+        owners: dict[str, str] = {}
+        links, records = [], []
+        with self.store.reading() as connection:
+            now = reading.latest(connection)
             for one in found:
-                remote = one.remotes[0]
-                other = lead_of_record(transaction.connection, self.settings.name, remote.remote_id)
-                record = one.record or CrmRecord(self.settings.name, one.lead.lead_id)
-                keep_crm_records(transaction, [replace(record, kind=remote.kind, remote_id=remote.remote_id)])
-                if remote.kind in self.settings.kinds and other in (None, one.lead.lead_id):
-                    links.append(NewRemoval(remote.remote_id, one.lead.lead_id, transaction.latest))
+                remote, lead_id = one.remotes[0], one.lead.lead_id
+                if remote.remote_id not in owners:
+                    known = lead_of_record(connection, self.settings.name, remote.remote_id)
+                    owners[remote.remote_id] = known or lead_id
+                if remote.kind in self.settings.kinds and owners[remote.remote_id] == lead_id:
+                    links.append(NewRemoval(remote.remote_id, lead_id, now))
+                record = one.record or CrmRecord(self.settings.name, lead_id)
+                records.append(replace(record, kind=remote.kind, remote_id=remote.remote_id))
         if links:
             self.tell(StoreRemovals(links, True, self.schema))
+        if records:
+            with self.store.writing(self.clock()) as transaction:
+                keep_crm_records(transaction, records)
 
     def _keep_lost(self, lost: Sequence[PlannedWrite]) -> None:
         """Look again later for whoever the CRM does not have yet."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
 from features.records.clock import duration
+from serving.champion.champion import NoChampionError
 from serving.crm.http import CrmBusyError, CrmError
 from serving.crm.hubspot import HubSpot
 from serving.crm.salesforce import Salesforce
+from serving.crm.writeback import WriteBack
 from serving.intake.commands import StoreEvents
 from serving.settings.crm import CrmSettings
 from serving.store.crm_records import crm_records, in_trouble
@@ -234,6 +237,23 @@ def test_a_lead_of_a_form_is_found_by_its_mail_address_and_what_is_told_of_the_r
     assert probability(desk, "form-1") != before
     assert desk.round(CONTACTS, stand_in).written == 1
     assert stand_in.broken == []
+
+
+def test_a_record_that_was_found_is_told_of_again_where_the_work_ended_before_it_was_told(desk: Desk) -> None:
+    stand_in = hubspot_with()
+    stand_in.put("812", email="ada@nordwind.example")
+    desk.add("form-1", "form-2", mail="ada@nordwind.example")
+
+    def fail(_: Any) -> None:
+        raise NoChampionError("none")
+
+    target = desk.connect(CONTACTS, stand_in)
+    with pytest.raises(NoChampionError, match="none"):
+        WriteBack(desk.store, CONTACTS, target, desk.schema, desk.clock, fail).round()
+    assert desk.round(CONTACTS, stand_in).written == 2
+    with desk.store.reading() as connection:
+        joined = connection.execute(sa.select(REMOVALS.c.lead_id, REMOVALS.c.into)).all()
+    assert [tuple(row) for row in joined] == [("812", "form-1")]
 
 
 def test_a_lead_of_a_form_that_a_crm_does_not_have_is_made_where_the_settings_say_so(quick: Desk) -> None:
