@@ -5,7 +5,6 @@ What was told already is passed over: each look goes on to what is new, however 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -37,12 +36,12 @@ def calls_due(connection: sa.Connection, now: int) -> list[NewNotice]:
         .limit(MAX_WAITING)
     )
     notices: list[NewNotice] = []
-    rows = connection.execute(query).all()
+    rows = connection.execute(query).mappings().all()
     while rows and len(notices) < MAX_WAITING:
         notices += _untold(connection, (_is_due(row) for row in rows))
         place = sa.tuple_(ACTS.c.due_at, ACTS.c.act_id)
-        bound = sa.tuple_(sa.literal(rows[-1].due_at, ACTS.c.due_at.type), sa.literal(rows[-1].act_id))
-        rows = connection.execute(query.where(place > bound)).all()
+        bound = sa.tuple_(sa.literal(rows[-1]["due_at"], ACTS.c.due_at.type), sa.literal(rows[-1]["act_id"]))
+        rows = connection.execute(query.where(place > bound)).mappings().all()
     return notices[:MAX_WAITING]
 
 
@@ -80,13 +79,13 @@ def _untold(connection: sa.Connection, notices: Iterable[NewNotice]) -> list[New
     return [notice for name, notice in by_id.items() if name not in told]
 
 
-def _is_due(row: sa.Row[Any]) -> NewNotice:
+def _is_due(row: sa.RowMapping) -> NewNotice:
     after = {
-        "due_at": to_datetime(row.due_at).isoformat(),
-        "owner": row.owner,
-        "probability": row.probability,
+        "due_at": to_datetime(row["due_at"]).isoformat(),
+        "owner": row["owner"],
+        "probability": row["probability"],
     }
-    return NewNotice("lead.call_due", {"after": after}, row.lead_id, once=f"call due {row.act_id}")
+    return NewNotice("lead.call_due", {"after": after}, row["lead_id"], once=f"call due {row['act_id']}")
 
 
 def _waits(lead: LeadStanding) -> NewNotice:
