@@ -122,7 +122,8 @@ class OpenIdProvider:
         self._check_answer(attempt, answer)
         token = self._exchanged(attempt, answer["code"])
         claims = self._claims(str(token.get("id_token", "")), attempt, str(token.get("access_token", "")))
-        if self.settings.groups_claim not in claims:
+        wanted = {self.settings.groups_claim, self.settings.rep_claim} - {""}
+        if not wanted <= claims.keys():
             claims = {**self._userinfo(token, str(claims["sub"])), **claims}
         return self._of_claims(claims)
 
@@ -227,7 +228,7 @@ class OpenIdProvider:
             subject=str(claims["sub"]),
             name=next(str(name) for name in named if name)[:200],
             groups=groups,
-            rep_id=str(rep_id)[:200] if isinstance(rep_id, str) and rep_id.strip() else None,
+            rep_id=_as_text(rep_id)[:200] or None,
         )
 
     def _session(self) -> OAuth2Session:
@@ -297,6 +298,19 @@ def _json_of(url: str, headers: Mapping[str, str] | None = None) -> Json:
     if not isinstance(content, dict):
         raise ProviderError(f"{url} must answer with a JSON object, got {type(content).__name__}")
     return content
+
+
+def _as_text(told: Any) -> str:
+    """Return an id as text: a provider may tell a whole number as one.
+
+    Examples
+    --------
+    >>> _as_text("R07"), _as_text(4711), _as_text(True), _as_text(" ")
+    ('R07', '4711', '', '')
+    """
+    if isinstance(told, int) and not isinstance(told, bool):
+        return str(told)
+    return told if isinstance(told, str) and told.strip() else ""
 
 
 def _is_sound(url: str) -> bool:

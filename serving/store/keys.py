@@ -111,6 +111,9 @@ def create_key(
 PERSON = "person-"
 """How the ids begin of people who log in elsewhere: each has a row like a key, which no secret opens."""
 
+NO_ROLE: Role = "form"
+"""The role of somebody who may do nothing any more: no page opens to it, and no secret opens such a row."""
+
 
 def person_id(issuer: str, subject: str) -> str:
     """Return the id of somebody whom a provider knows by a subject."""
@@ -135,6 +138,16 @@ def admit_person(transaction: Transaction, person: Key) -> bool:
         whose = "" if person.rep_id is None else f" of rep {person.rep_id!r}"
         transaction.add_audit("person admitted", f"key {person.key_id}", f"{person.role} {person.name!r}{whose}")
     return True
+
+
+def dismiss_person(transaction: Transaction, key_id: str) -> None:
+    """Take the role away from somebody whom the provider gives none any more; with one, they come in again."""
+    known = find_key(transaction.connection, key_id)
+    if known is None or known.role == NO_ROLE:
+        return
+    row = {"role": NO_ROLE, "rep_id": None}
+    transaction.connection.execute(sa.update(KEYS).where(KEYS.c.key_id == key_id).values(row))
+    transaction.add_audit("person dismissed", f"key {key_id}", f"was {known.role} {known.name!r}")
 
 
 def revoke_key(store: Store, key_id: str, now: int) -> Key:

@@ -1,6 +1,7 @@
 """Login by OpenID Connect: to the provider with what only this browser can answer to, and back into a session like any other."""
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -29,7 +30,8 @@ from serving.pages.routes.login import begun, safe_place
 from serving.pages.routes.logins import logins_of
 from serving.schemas.problems import NO_KEY, NOT_ALLOWED, NOT_THERE, RefusedError, refusal
 from serving.settings.login import LOGIN_SECRET_VARIABLE
-from serving.store.keys import Key, admit_person, person_id
+from serving.store.keys import Key, admit_person, dismiss_person, person_id
+from serving.store.sessions import end_session, open_sessions
 from serving.store.transaction import Transaction
 
 log = logging.getLogger("glengarry")
@@ -64,6 +66,30 @@ class PersonAdmission:
         return Reply(204, "")
 
 
+@dataclass(frozen=True)
+class PersonDismissal:
+    """Somebody to whom no group gives a role any more: what earlier logins opened is shut."""
+
+    key_id: str
+    now: int
+
+    def lead_ids(self) -> set[str]:
+        """Return nobody."""
+        return set()
+
+    def write(self, transaction: Transaction) -> Sequence[Moment]:
+        """Take their role away, and end their sessions."""
+        dismiss_person(transaction, self.key_id)
+        for session in open_sessions(transaction.connection, self.now):
+            if session.key_id == self.key_id:
+                end_session(transaction, session.name, session.key_id, "a login without a role")
+        return []
+
+    def reply(self, scores: CallScores) -> Reply:  # noqa: ARG002 - as of every call
+        """Return nothing: the browser is told why it is refused."""
+        return Reply(204, "")
+
+
 async def start(request: Request) -> Response:
     """Send a browser to the provider."""
     attempt = LoginAttempt.begun(safe_place(request.query_params.get("next", "")))
@@ -86,6 +112,10 @@ async def back(request: Request) -> Response:
             raise LoginRefusedError(NO_ATTEMPT)
         person = await run_in_threadpool(provider.person, attempt, dict(request.query_params))
         key = _admitted(provider, person)
+        if key is None:
+            gone = PersonDismissal(person_id(provider.settings.issuer, person.subject), time.time_ns() // 1_000)
+            await written(request, Call(gone))
+            raise refusal_of_groups(person)
         await written(request, Call(PersonAdmission(key)))
         answer = await begun(request, key, safe_place(attempt.next))
     except (LoginRefusedError, RefusedError) as error:
@@ -114,11 +144,11 @@ def provider_of(request: Request) -> OpenIdProvider:
     return logins_of(request).providers.find(settings, secret, settings.address.rstrip("/") + BACK)
 
 
-def _admitted(provider: OpenIdProvider, person: OpenIdPerson) -> Key:
-    """Return what somebody may do here, by their groups."""
+def _admitted(provider: OpenIdProvider, person: OpenIdPerson) -> Key | None:
+    """Return what somebody may do here, by their groups; None where none has a role."""
     role = provider.settings.role_of(person.groups)
     if role is None:
-        raise refusal_of_groups(person)
+        return None
     key_id = person_id(provider.settings.issuer, person.subject)
     return Key(key_id, person.name, role, "", 0, rep_id=person.rep_id if role == "rep" else None)
 

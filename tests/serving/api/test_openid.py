@@ -136,3 +136,13 @@ def test_a_client_that_the_provider_does_not_know_is_for_whoever_runs_the_servic
             logged_in(asked, stand_in)
     finally:
         stand_in.refusal = ""
+
+
+@pytest.mark.parametrize(("told", "rep_id"), [("R07", "R07"), (4711, "4711"), (True, None), (" ", None)])
+def test_the_rep_may_come_by_userinfo_alone_and_as_a_whole_number(
+    stand_in: StandInProvider, monkeypatch: pytest.MonkeyPatch, told: Any, rep_id: str | None
+) -> None:
+    monkeypatch.setattr(stand_in, "claims", {**stand_in.claims, "rep": told})
+    monkeypatch.setattr(stand_in, "in_userinfo", ("rep",))
+    asked, _ = client(stand_in, rep_claim="rep")
+    assert logged_in(asked, stand_in).rep_id == rep_id

@@ -144,6 +144,34 @@ def test_who_has_no_group_with_a_role_is_refused_with_the_remedy(door: Door, gro
     assert not door.is_in()
 
 
+def test_who_loses_the_last_group_with_a_role_loses_role_and_sessions_and_comes_in_again_with_one(door: Door) -> None:
+    door.provider.claims = {"sub": "u3", "name": "Cy Moe", "groups": ["ops"]}
+    door.log_in()
+    now = to_microseconds(datetime.now(UTC))
+    door.provider.claims = {**door.provider.claims, "groups": ["guests"]}
+    assert door.log_in().status_code == 403
+
+    (key,) = (one for one in door.store.ask(list_keys) if one.name == "Cy Moe")
+    assert (key.role, key.rep_id, key.revoked_at) == ("form", None, None)
+    assert [one for one in door.store.ask(open_sessions, now) if one.key_id == key.key_id] == []
+    with door.store.reading() as connection:
+        entries = sa.select(AUDIT.c.action, AUDIT.c.detail).where(AUDIT.c.subject == f"key {key.key_id}")
+        said = [tuple(row) for row in connection.execute(entries.order_by(AUDIT.c.at))]
+    assert said == [("person admitted", "admin 'Cy Moe'"), ("person dismissed", "was admin 'Cy Moe'")]
+
+    assert door.log_in().status_code == 403
+    door.provider.claims = {**door.provider.claims, "groups": ["sales"]}
+    assert door.log_in().status_code == 303
+    (key,) = (one for one in door.store.ask(list_keys) if one.name == "Cy Moe")
+    assert key.role == "rep"
+
+
+def test_nothing_is_kept_of_a_stranger_who_is_refused(door: Door) -> None:
+    door.provider.claims = {"sub": "u4", "name": "Di Noe", "groups": []}
+    assert door.log_in().status_code == 403
+    assert all(one.name != "Di Noe" for one in door.store.ask(list_keys))
+
+
 def test_groups_may_come_by_userinfo_of_the_same_person_alone(door: Door) -> None:
     door.provider.in_userinfo = ("groups", "rep")
     assert door.log_in().status_code == 303
