@@ -79,6 +79,7 @@ def _pattern(names: list[str], files: Sequence[TableFile]) -> str | None:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> files = [
     ...     TableFile(Path(name))
     ...     for name in ("leads_2024.csv", "leads_2025.csv", "a.csv", "b.csv", "2024.csv", "2025.csv")

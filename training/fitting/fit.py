@@ -22,7 +22,7 @@ from training.fitting.label_choice import with_labels
 from training.fitting.level_forecast import AHEAD_DAYS, forecast_level
 from training.fitting.offsets import initial_offset
 from training.fitting.time_levels import TimeLevels
-from training.fitting.tuning import Tuning, grow, leads_won_and_not, tune
+from training.fitting.tuning import Tuning, grow, tune
 from training.samples.dataset import Dataset, Sample, Sampler, drawn_once, matured_sample, training_sample
 from training.samples.moments import labels_known_at
 from training.settings import TrainingSettings
@@ -174,7 +174,7 @@ def split_time(dataset: Dataset, settings: TrainingSettings, cutoff: int, later_
 
 def _certainty(dataset: Dataset, sample: Sample, settings: TrainingSettings, tuning: Tuning) -> Certainty:
     """Return the certainty of a model as far as it follows from the outcomes that it has seen."""
-    won, not_won = leads_won_and_not(dataset, sample)
+    won, not_won = sample.won_and_not(dataset)
     if min(won, not_won) < 1:
         raise TooFewOutcomesError(
             f"A training needs leads that were won and leads that were not, got {won} and {not_won}: "

@@ -29,7 +29,7 @@ from models.close.linear import RankLogistic, by_rank_alone
 from training.fitting.binned_splits import BinnedSplits
 from training.fitting.evidence import Evidence
 from training.fitting.time_levels import TimeLevels
-from training.samples.dataset import Dataset, Sample, Sampler, training_sample, won_and_not
+from training.samples.dataset import Dataset, Sample, Sampler, training_sample
 from training.samples.inner_split import InnerSplit, can_judge, inner_splits
 from training.settings import Growth, TrainingSettings
 
@@ -154,7 +154,7 @@ def tune(
     """Weigh the settings' kinds of model on inner splits of what is known at a cut-off; each kind grows as many trees as in the middle one."""
     splits = inner_splits(dataset, settings, middle, cutoff, sampler)
     later = _together([split.later for split in splits])
-    too_few = any(min(leads_won_and_not(dataset, split.early)) < 1 for split in splits)
+    too_few = any(min(split.early.won_and_not(dataset)) < 1 for split in splits)
     if too_few or not can_judge(dataset, settings, later):
         return Tuning(_cautious(settings), 0.0, 0, middle)
     bins = bins or BinnedSplits(dataset, settings.booster.min_leads_in_leaf)
@@ -216,8 +216,8 @@ def _member(kind: Sequence[_Tried], later: Sample, weight: float) -> Member:
 
 
 def _together(samples: Sequence[Sample]) -> Sample:
-    rows, y, weight = (np.concatenate(of) for of in zip(*((of.rows, of.y, of.weight) for of in samples), strict=True))
-    return Sample(rows, y, weight)
+    parts = ((of.rows, of.y, of.weight, of.leads, of.won) for of in samples)
+    return Sample(*(np.concatenate(of) for of in zip(*parts, strict=True)))
 
 
 def _tried(
@@ -285,8 +285,3 @@ def _evidence(dataset: Dataset, later: Sample, foretold: Floats, base: Floats) -
     y, weight = later.y, later.weight
     saved = log_losses(fit_level(1.0, base, y, weight)(base), y) - log_losses(foretold, y)
     return Evidence.of(saved, weight, dataset.moments.lead[later.rows])
-
-
-def leads_won_and_not(dataset: Dataset, sample: Sample) -> tuple[int, int]:
-    """Return how many leads of a sample were won, and how many were not."""
-    return won_and_not(dataset.moments.lead[sample.rows], sample.y > 0.5)

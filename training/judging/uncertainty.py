@@ -32,7 +32,7 @@ def with_certainty(dataset: Dataset, settings: TrainingSettings, fitted: Fitted,
         return model
     reason = why_abstain(evaluation)
     if reason:
-        leads = len(np.unique(dataset.moments.lead[fitted.sample.rows]))
+        leads = fitted.sample.lead_count(dataset)
         certainty = Certainty.of_base_rate(model.base_rate, leads, reason)
     else:
         certainty = measured(dataset, settings, fitted)

@@ -1,7 +1,7 @@
 """From moments to samples: rows of a dataset with labels and weights, as known at a cut-off."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -47,8 +47,16 @@ class Dataset:
         return draws(self.history.leads.lead_id, self.moments)
 
     def thinned(self, rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-        """Return the places, in rows (n,), of about so many of them; all where there are no more."""
+        """Return the places, in rows (n,), of so many of them; all where there are no more."""
         return np.arange(len(rows)) if len(rows) <= most else thinned(self.draw[rows], most)
+
+
+def _no_leads() -> NDArray[np.int32]:
+    return np.empty(0, np.int32)
+
+
+def _none_won() -> NDArray[np.bool_]:
+    return np.empty(0, np.bool_)
 
 
 @dataclass(frozen=True)
@@ -63,11 +71,16 @@ class Sample:
         Labels (n,): 1 if won within the horizon, 0 if not; in training, between them what is expected of an open lead.
     weight
         Weights (n,): all the same, and together the number of leads.
+    leads, won
+        The leads (m,) that had moments before some were left out, and which of them were won after one: with fewer moments there are no
+        fewer leads. None where nothing was left out.
     """
 
     rows: NDArray[np.int64]
     y: Floats
     weight: Floats
+    leads: NDArray[np.int32] = field(default_factory=_no_leads)
+    won: NDArray[np.bool_] = field(default_factory=_none_won)
 
     def arrays(self, X: Matrix) -> tuple[Matrix, Floats, Floats]:
         """Return (X, y, sample_weight)."""
@@ -77,13 +90,36 @@ class Sample:
         """Return the part at these positions, weighted as before."""
         return Sample(self.rows[rows], self.y[rows], self.weight[rows])
 
+    def of_leads(self, dataset: Dataset, is_in: NDArray[np.bool_]) -> "Sample":
+        """Return the part of some leads, by a mask of all, weighted as before."""
+        kept = is_in[self.leads]
+        return replace(self.take(is_in[dataset.moments.lead[self.rows]]), leads=self.leads[kept], won=self.won[kept])
+
     def thinned(self, dataset: Dataset, most: int) -> "Sample":
-        """Return about so many of the moments, which weigh as many leads as they have; all where there are no more."""
+        """Return so many of the moments, which weigh as much as all together did; all where there are no more."""
         kept = dataset.thinned(self.rows, most)
         if len(kept) == len(self.rows):
             return self
-        rows = self.rows[kept]
-        return Sample(rows, self.y[kept], moment_weights(dataset.moments.take(rows)))
+        weight = self.weight[kept] * (len(self.rows) / len(kept))
+        return Sample(self.rows[kept], self.y[kept], weight, *_ends(*self._leads_and_won(dataset)))
+
+    def lead_count(self, dataset: Dataset) -> int:
+        """Return how many leads it tells of, with those of which no moment is left."""
+        return sum(self.won_and_not(dataset))
+
+    def won_and_not(self, dataset: Dataset) -> tuple[int, int]:
+        """Return how many leads were won, and how many were not, with those of which no moment is left."""
+        return won_and_not(*self._leads_and_won(dataset))
+
+    def _leads_and_won(self, dataset: Dataset) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+        lead = dataset.moments.lead[self.rows]
+        return np.concatenate([lead, self.leads]), np.concatenate([self.y > 0.5, self.won])
+
+
+def _ends(lead: NDArray[np.int32], won: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return each lead of moments (n,) once, and whether it was won after one of them."""
+    leads, at = np.unique(lead, return_inverse=True)
+    return leads, np.bincount(at, won, len(leads)) > 0
 
 
 Sampler = Callable[[Dataset, TrainingSettings, int], Sample]
@@ -129,25 +165,35 @@ def training_sample(dataset: Dataset, settings: TrainingSettings, cutoff: int) -
     labels = labels_known_at(dataset.history, dataset.moments.take(rows), cutoff, settings.settling_days)
     used = labels.matured & ~labels.over if settings.undetermined == "left_out" else ~labels.over
     rows, labels = rows[used], labels.take(used)
-    kept = dataset.thinned(rows, most_learned(dataset, settings, rows))
+    every, all_labels = dataset.moments.take(rows), labels
+    kept = dataset.thinned(rows, most_learned(settings, len(np.unique(every.lead))))
     rows, labels = rows[kept], labels.take(kept)
+    weight = moment_weights(every, len(rows))
     match settings.undetermined:
         case "expected" | "chosen":
-            y = _expected_labels(dataset, settings, rows, labels)
+            matured = moment_weights(every.take(np.flatnonzero(all_labels.matured)), int(labels.matured.sum()))
+            y = _expected_labels(dataset, settings, rows, labels, (matured, weight))
         case "hazard":
             y = _hazard_labels(dataset, rows, labels, cutoff)
         case "left_out":
             y = labels.won.astype(np.float64)
-    return Sample(rows, y, moment_weights(dataset.moments.take(rows)))
+    if len(rows) == len(every):
+        return Sample(rows, y, weight)
+    return Sample(rows, y, weight, *_ends(every.lead, all_labels.won))
 
 
-def most_learned(dataset: Dataset, settings: TrainingSettings, rows: NDArray[np.int64]) -> int:
-    """Return how many of these moments (n,) are learned from at most."""
-    leads = len(np.unique(dataset.moments.lead[rows]))
+def most_learned(settings: TrainingSettings, leads: int) -> int:
+    """Return how many moments of so many leads are learned from at most."""
     return max(ENOUGH_LEARNED, round(settings.moments_a_lead * leads))
 
 
-def _expected_labels(dataset: Dataset, settings: TrainingSettings, rows: NDArray[np.int64], labels: Labels) -> Floats:
+def _expected_labels(
+    dataset: Dataset,
+    settings: TrainingSettings,
+    rows: NDArray[np.int64],
+    labels: Labels,
+    weights: tuple[Floats, Floats],
+) -> Floats:
     """Return labels (n,) in which an undetermined moment holds the probability that it will yet be won in time.
 
     A lead that would be won with probability p, and is still open at u, will be won with probability
@@ -157,6 +203,8 @@ def _expected_labels(dataset: Dataset, settings: TrainingSettings, rows: NDArray
 
     Leaving open leads out and weighting the others up is right on average over time, but not at each time: of the latest leads only
     those that closed early are known, and a feature that moves with time then learns that late leads close.
+
+    `weights` are those of the matured moments, and of all (n,), for the two steps.
 
     Source: the missing labels as in Chapelle 2014, "Modeling delayed feedback in display advertising", with free curves.
     """
@@ -172,7 +220,7 @@ def _expected_labels(dataset: Dataset, settings: TrainingSettings, rows: NDArray
     for step in range(EXPECTATION_STEPS):
         used = known if step == 0 else np.arange(len(rows))
         X = dataset.X[rows[used]]
-        weight = moment_weights(dataset.moments.take(rows[used]))
+        weight = weights[step]
         booster = Booster.fit(settings.booster, dataset.features, X, y[used], weight, settings.booster.cautious_rounds)
         p = booster.probability(dataset.X[rows[unknown]])
         yet_won = p * still_open_if_won

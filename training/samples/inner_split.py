@@ -56,14 +56,13 @@ def inner_split(dataset: Dataset, settings: TrainingSettings, middle: int, cutof
     is_aside = aside(dataset.history.leads.lead_id)
     early = sampler(dataset, settings, cutoff)
     later = matured_sample(dataset, settings, NEVER, cutoff)
-    early = early.take(~is_aside[dataset.moments.lead[early.rows]])
-    later = later.take(is_aside[dataset.moments.lead[later.rows]])
+    early, later = early.of_leads(dataset, ~is_aside), later.of_leads(dataset, is_aside)
     return InnerSplit(compared(dataset, settings, early), compared(dataset, settings, later), middle, by_lead=True)
 
 
 def compared(dataset: Dataset, settings: TrainingSettings, sample: Sample) -> Sample:
     """Return as many of a sample's moments as are enough to compare ways of learning on."""
-    return sample.thinned(dataset, round(COMPARED * most_learned(dataset, settings, sample.rows)))
+    return sample.thinned(dataset, round(COMPARED * most_learned(settings, sample.lead_count(dataset))))
 
 
 def inner_splits(
@@ -78,20 +77,18 @@ def inner_splits(
         return splits
     part = fifth(dataset.history.leads.lead_id)
     early, later = sampler(dataset, settings, cutoff), matured_sample(dataset, settings, NEVER, cutoff)
-    early_part, later_part = part[dataset.moments.lead[early.rows]], part[dataset.moments.lead[later.rows]]
     for turn in range(1, ASIDE):
-        judged = later.take(later_part < turn)
-        if min(won_and_not(dataset.moments.lead[judged.rows], judged.y > 0.5)) >= ENOUGH_ASIDE:
+        if min(later.of_leads(dataset, part < turn).won_and_not(dataset)) >= ENOUGH_ASIDE:
             break
-        known = compared(dataset, settings, early.take(early_part != turn))
-        unseen = compared(dataset, settings, later.take(later_part == turn))
+        known = compared(dataset, settings, early.of_leads(dataset, part != turn))
+        unseen = compared(dataset, settings, later.of_leads(dataset, part == turn))
         splits.append(InnerSplit(known, unseen, middle, by_lead=True))
     return splits
 
 
 def can_judge(dataset: Dataset, settings: TrainingSettings, later: Sample) -> bool:
     """Return whether enough leads of a later part were won, and enough were not, to choose anything by them."""
-    return min(won_and_not(dataset.moments.lead[later.rows], later.y > 0.5)) >= settings.fewest_won // 2
+    return min(later.won_and_not(dataset)) >= settings.fewest_won // 2
 
 
 def enough_known(dataset: Dataset, settings: TrainingSettings, middle: int, cutoff: int) -> bool:

@@ -8,8 +8,10 @@ from models.close.labels import Labels, labels_known_at, moments_at_ages
 __all__ = ["Labels", "labels_known_at", "moment_weights", "moments_at_ages", "open_leads"]
 
 
-def moment_weights(moments: Moments) -> Floats:
+def moment_weights(moments: Moments, drawn: int | None = None) -> Floats:
     """Return weights (n,): each moment weighs the same, and all together as much as there are leads.
+
+    Of moments of which so many are `drawn`, it is those that weigh as much as there are leads among all.
 
     A lead that ends soon has few moments. If each lead weighed the same, its first moments would weigh the more the sooner it
     ended, which nobody knew then; where losses come first, the first score of all leads would be too low.
@@ -18,9 +20,11 @@ def moment_weights(moments: Moments) -> Floats:
     --------
     >>> moment_weights(Moments(np.array([0, 0, 0, 1], np.int32), np.arange(4))).tolist()  # 2 leads, 4 moments
     [0.5, 0.5, 0.5, 0.5]
+    >>> moment_weights(Moments(np.array([0, 0, 0, 1], np.int32), np.arange(4)), drawn=2).tolist()
+    [1.0, 1.0]
     """
-    leads = len(np.unique(moments.lead))
-    return np.full(len(moments), leads / max(len(moments), 1))
+    count = len(moments) if drawn is None else drawn
+    return np.full(count, len(np.unique(moments.lead)) / max(count, 1))
 
 
 def open_leads(history: History) -> Moments:

@@ -13,8 +13,6 @@ from features.records.history import Floats, Moments, Strings
 
 ENOUGH_LEARNED = 60_000
 """Of so many moments none is left out: up to here each one tells something."""
-ENOUGH_COMPARED = 30_000
-"""So many moments are enough to compare ways of learning on: their differences are then larger than chance, or of no account."""
 
 
 def draws(lead_id: Strings, moments: Moments) -> Floats:
@@ -31,11 +29,16 @@ def draws(lead_id: Strings, moments: Moments) -> Floats:
 
 
 def thinned(draw: Floats, most: int) -> NDArray[np.int64]:
-    """Return the places of about so many of moments (n,) with such draws; all where there are no more.
+    """Return the places of so many of moments (n,), those with the smallest draws; all where there are no more.
+
+    Draws that are alike are kept together, so that the order of the moments says nothing; the draws need not be even, and so what was
+    thinned before can be thinned again.
 
     Examples
     --------
-    >>> thinned(np.array([0.9, 0.1, 0.4, 0.6]), 2).tolist()
-    [1, 2]
+    >>> thinned(np.array([0.9, 0.1, 0.4, 0.6]), 2).tolist(), thinned(np.array([0.02, 0.01, 0.04, 0.03]), 2).tolist()
+    ([1, 2], [0, 1])
     """
-    return np.flatnonzero(draw * len(draw) < most) if len(draw) > most else np.arange(len(draw))
+    if len(draw) <= most:
+        return np.arange(len(draw))
+    return np.flatnonzero(draw <= np.partition(draw, most - 1)[most - 1])

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from features.records.clock import DAY, NEVER
 from tests.models.company import SETTINGS, dataset
 from training.fitting.fit import fit_close_model, split_time
+from training.samples import dataset as of_dataset
 from training.samples.dataset import Dataset, matured_sample, training_sample
 from training.samples.inner_split import aside, inner_split, inner_splits
 from training.samples.moments import labels_known_at
@@ -74,3 +76,16 @@ def test_who_is_put_aside_does_not_depend_on_the_others() -> None:
     chosen = aside(ids)
     assert aside(ids[::-1]).tolist() == chosen[::-1].tolist()
     assert 0.15 < chosen.mean() < 0.25
+
+
+def test_ways_are_compared_on_half_as_many_moments_as_are_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where what is learned from was thinned before."""
+    asked = SETTINGS.model_copy(update={"undetermined": "left_out", "moments_a_lead": 1.5})
+    monkeypatch.setattr(of_dataset, "ENOUGH_LEARNED", 100)
+    early = training_sample(DATA, asked, MIDDLE)
+
+    split = inner_split(DATA, asked, MIDDLE, NOW, training_sample)
+
+    assert len(split.early.rows) == round(0.5 * len(early.rows))
+    assert split.early.weight.sum() == pytest.approx(early.weight.sum())
+    assert split.early.won_and_not(DATA) == early.won_and_not(DATA)

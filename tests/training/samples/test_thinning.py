@@ -1,14 +1,18 @@
 """Which moments are learned from where there are many: drawn by lead and time alone, evenly, and nested."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from features.records.clock import NEVER
 from features.records.history import Moments
+from models.close.booster import Booster
 from tests.models.company import SETTINGS, dataset
 from training.samples import dataset as of_dataset
-from training.samples.dataset import Dataset, training_sample
+from training.samples.dataset import Dataset, matured_sample, training_sample
+from training.samples.moments import labels_known_at
 from training.samples.thinning import draws, thinned
 
 DATA = dataset()
@@ -37,9 +41,22 @@ def test_fewer_are_among_more_and_none_is_left_out_where_there_are_few() -> None
     draw = draws(IDS, MOMENTS)
     few, more = thinned(draw, 1_000), thinned(draw, 3_000)
     assert set(few.tolist()) < set(more.tolist())
-    assert abs(len(few) - 1_000) < 4 * np.sqrt(900)
+    assert (len(few), len(more)) == (1_000, 3_000)
     assert thinned(draw, len(draw)).tolist() == list(range(len(draw)))
-    assert len(thinned(draw, len(draw) - 1)) <= len(draw)
+    assert len(thinned(draw, len(draw) - 1)) == len(draw) - 1
+
+
+def test_what_was_thinned_is_thinned_again_to_what_would_be_left_at_once() -> None:
+    """The draws of what is left are no longer even from 0 to 1."""
+    draw = draws(IDS, MOMENTS)
+    first = thinned(draw, 4_000)
+    assert first[thinned(draw[first], 2_000)].tolist() == thinned(draw, 2_000).tolist()
+
+
+def test_draws_that_are_alike_stay_together_whatever_their_place() -> None:
+    draw = np.array([0.5, 0.2, 0.5, 0.5, 0.9])
+    assert thinned(draw, 2).tolist() == [0, 1, 2, 3]
+    assert sorted(draw[::-1][thinned(draw[::-1], 2)]) == sorted(draw[thinned(draw, 2)])
 
 
 @pytest.mark.parametrize("way", ["expected", "left_out", "hazard"])
@@ -49,9 +66,43 @@ def test_of_many_moments_so_many_a_lead_are_learned_from(way: str, monkeypatch: 
     monkeypatch.setattr(of_dataset, "ENOUGH_LEARNED", 100)
     some = training_sample(DATA, asked, NOW)
     leads = len(np.unique(DATA.moments.lead[every.rows]))
-    assert abs(len(some.rows) - 1.5 * leads) < 4 * np.sqrt(1.5 * leads)
+    assert len(some.rows) == round(1.5 * leads)
     assert set(some.rows.tolist()) < set(every.rows.tolist())
-    assert some.weight.sum() == pytest.approx(len(np.unique(DATA.moments.lead[some.rows])))
+    assert len(np.unique(DATA.moments.lead[some.rows])) < leads
+    assert some.weight.sum() == pytest.approx(leads)
+    assert some.lead_count(DATA) == leads
+
+
+def test_leads_that_lose_all_their_moments_count_as_they_ended() -> None:
+    """However few moments are left, so many leads were won, and so many were not."""
+    later = matured_sample(DATA, SETTINGS, NEVER, NOW)
+    once = later.thinned(DATA, 200)
+    assert len(once.rows) == 200
+    for less in (once, once.thinned(DATA, 50)):
+        assert less.won_and_not(DATA) == later.won_and_not(DATA)
+        assert less.weight.sum() == pytest.approx(later.weight.sum())
+    is_in = np.arange(len(DATA.history.leads)) % 2 == 0
+    assert once.of_leads(DATA, is_in).won_and_not(DATA) == later.of_leads(DATA, is_in).won_and_not(DATA)
+
+
+def test_expected_labels_are_learned_at_the_weight_of_all_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = SETTINGS.model_copy(update={"undetermined": "expected", "moments_a_lead": 1.5})
+    monkeypatch.setattr(of_dataset, "ENOUGH_LEARNED", 100)
+    weighed: list[float] = []
+    fit = Booster.fit
+
+    def noting(*given: Any) -> Any:
+        weighed.append(float(given[4].sum()))
+        return fit(*given)
+
+    monkeypatch.setattr(Booster, "fit", noting)
+    training_sample(DATA, asked, NOW)
+
+    labels = labels_known_at(DATA.history, DATA.moments, NOW, SETTINGS.settling_days)
+    leads = [
+        len(np.unique(DATA.moments.lead[used & ~labels.over])) for used in (labels.matured, np.ones_like(labels.over))
+    ]
+    assert weighed == pytest.approx(leads)
 
 
 def test_what_is_drawn_is_the_same_in_a_history_without_later_leads(monkeypatch: pytest.MonkeyPatch) -> None:
