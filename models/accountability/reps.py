@@ -128,7 +128,8 @@ def judge_reps(history: History, settings: AccountabilitySettings, as_of: int) -
     if agents:
         promise = expected_of_closers(record, agent, settings.brought_by) * np.append(skill, 1.0)[rep]
         rows += _judged(agents, agent, record, promise, settings, "agent")[0]
-    rows = _with_generated(rows, record, np.append(skill, 1.0)[rep], settings)
+    of_lead = np.array([*agents, None], np.object_)[agent]
+    rows = _with_generated(rows, record, of_lead, np.append(skill, 1.0)[rep], settings)
     rows.sort(key=lambda row: (row.actor != "rep", row.closing is None, -(row.closing or 0), row.rep_id))
     falls = point_out(record, names, rep, settings)
     return RepsReport(as_of, tuple(rows), falls, find_unqualified(record, settings))
@@ -253,10 +254,16 @@ def _judged(
 
 
 def _with_generated(
-    rows: Sequence[RepSkills], record: LeadsAsOf, closing: Floats, settings: AccountabilitySettings
+    rows: Sequence[RepSkills],
+    record: LeadsAsOf,
+    agent: NDArray[np.object_],
+    closing: Floats,
+    settings: AccountabilitySettings,
 ) -> list[RepSkills]:
-    """Return rows with what each rep and agent brought."""
-    brought = _generated([row.rep_id for row in rows], record, closing, settings)
+    """Return rows with what each rep and agent brought; `agent` (n,) names the one that acted on each lead first."""
+    column = record.history.leads.channels.get(settings.brought_by)
+    by = None if column is None else _bringers(rows, column, agent)
+    brought = _generated(len(rows), by, record, closing, settings)
     return [
         replace(
             row,
@@ -274,8 +281,17 @@ def _known(figure: float) -> float | None:
     return None if np.isnan(figure) else float(figure)
 
 
+def _bringers(rows: Sequence[RepSkills], column: NDArray[np.object_], agent: NDArray[np.object_]) -> Codes:
+    """Return the row (n,) of who brought each lead, -1 for nobody; of a rep and an agent of one name, the agent brought its own leads."""
+    reps, agents = ({row.rep_id: at for at, row in enumerate(rows) if row.actor == actor} for actor in ("rep", "agent"))
+    either = {**agents, **reps}
+    pairs = zip(column, agent, strict=True)
+    named = ((name, agents if name == acted and name in agents else either) for name, acted in pairs)
+    return np.array([-1 if name is None else known.get(str(name), -1) for name, known in named], np.int64)
+
+
 def _generated(
-    names: Sequence[str], record: LeadsAsOf, closing: Floats, settings: AccountabilitySettings
+    size: int, by: Codes | None, record: LeadsAsOf, closing: Floats, settings: AccountabilitySettings
 ) -> _Generated:
     """Return what each rep brought: what the leads' answers promise, times what their wins say beyond the answers.
 
@@ -284,16 +300,15 @@ def _generated(
 
     Parameters
     ----------
+    by
+        The number (n,) of who brought each lead, of so many; None if nothing tells.
     closing
         The skill (n,) of who works each lead, so that a good closer does not make a good lead.
     """
-    column = record.history.leads.channels.get(settings.brought_by)
-    if column is None:
-        nothing = np.full(len(names), np.nan)
-        return _Generated(np.zeros(len(names)), np.zeros(len(names)), nothing, nothing, nothing)
-    position = {name: number for number, name in enumerate(names)}
-    by = np.array([position.get(str(value), -1) if value is not None else -1 for value in column], np.int64)
-    mine, size = by >= 0, len(names)
+    if by is None:
+        nothing = np.full(size, np.nan)
+        return _Generated(np.zeros(size), np.zeros(size), nothing, nothing, nothing)
+    mine = by >= 0
     promise = expected_by_answers(record)
     source = _other_channel(record, settings)
     usual = _mean_by(source, promise, np.ones(len(promise)), mine)

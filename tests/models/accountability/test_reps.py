@@ -126,6 +126,19 @@ def test_what_agents_brought_is_judged_beside_what_reps_brought() -> None:
     assert told["R01"].brought == np.count_nonzero(brought == "R01")
 
 
+def test_rep_and_agent_of_one_name_are_two() -> None:
+    """The agent brought the leads that it acted on first; what names no agent is the rep's."""
+    planted, _ = with_agents(history(), {"R01": 1.0, "scout 2": 0.9}, 0.5, seed=2)
+    agents, agent = first_agents(record_at(planted, planted.known_until))
+    its_own = agent == agents.index("R01")
+    brought = planted.leads.channels["brought_by"] == "R01"
+    told = {(row.actor, row.rep_id): row.brought for row in judge_reps(planted, SETTINGS, planted.known_until).rows}
+
+    assert told["agent", "R01"] == np.count_nonzero(brought & its_own) > 0
+    assert told["rep", "R01"] == np.count_nonzero(brought & ~its_own) > 0
+    assert told["agent", "scout 2"] == 0
+
+
 def test_two_versions_of_an_agent_are_two_and_nameless_ones_none() -> None:
     planted, _ = with_agents(history(), {"desk 1": 1.0, "desk 2": 1.0}, 0.5, seed=3)
     events = planted.events
