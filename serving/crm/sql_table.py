@@ -23,6 +23,8 @@ TYPES: Mapping[WrittenName, type[sa.types.TypeEngine[Any]] | sa.types.TypeEngine
     "reasons": sa.Text,
     "scored_at": sa.DateTime(timezone=True),
 }
+REFUSALS = (sa.exc.DataError, sa.exc.IntegrityError)
+"""What a database raises that does not take one row, and would take another."""
 
 
 class SqlTable:
@@ -89,17 +91,42 @@ class SqlTable:
         return missing
 
     def write(self, writings: Sequence[Writing]) -> Sequence[Written]:
-        """Write rows in one transaction: all of them, or none where the database fails."""
-        table = self._table
+        """Write rows in one transaction; where the database refuses one, each by itself, so that the others are written.
+
+        Raises
+        ------
+        CrmError
+            If the database fails otherwise: what is written then is written again.
+        """
         try:
             with self._engine.begin() as connection:
                 for one in writings:
-                    row, mine = self.row(one.values), table.c[KEY] == one.remote.remote_id
-                    if not connection.execute(sa.update(table).where(mine).values(row)).rowcount:
-                        connection.execute(sa.insert(table).values({KEY: one.remote.remote_id, **row}))
+                    self._put(connection, one)
+        except REFUSALS:
+            return self._write_single(writings)
         except sa.exc.SQLAlchemyError as error:
             raise self._error(error) from None
         return [WRITTEN] * len(writings)
+
+    def _write_single(self, writings: Sequence[Writing]) -> list[Written]:
+        written = []
+        try:
+            with self._engine.connect() as connection:
+                for one in writings:
+                    try:
+                        with connection.begin():
+                            self._put(connection, one)
+                        written.append(WRITTEN)
+                    except REFUSALS as error:
+                        written.append(Written("refused", self._cause(error)))
+        except sa.exc.SQLAlchemyError as error:
+            raise self._error(error) from None
+        return written
+
+    def _put(self, connection: sa.Connection, one: Writing) -> None:
+        table, row = self._table, self.row(one.values)
+        if not connection.execute(sa.update(table).where(table.c[KEY] == one.remote.remote_id).values(row)).rowcount:
+            connection.execute(sa.insert(table).values({KEY: one.remote.remote_id, **row}))
 
     def row(self, values: LeadValues) -> dict[str, Any]:
         """Return a row's columns but its key."""
@@ -119,7 +146,13 @@ class SqlTable:
             self._engine.dispose()
 
     def _error(self, error: sa.exc.SQLAlchemyError) -> CrmError:
-        cause: Any = getattr(error, "orig", None) or error
-        password = self._engine.url.password
-        got = redacted(" ".join(str(cause).split()), [str(password)] if password else [])[:300]
+        got = self._cause(error)
         return CrmError(f"The database of crm {self._settings.name!r} must be reachable and work, got: {got}.")
+
+    def _cause(self, error: sa.exc.SQLAlchemyError) -> str:
+        """Return what the database said, without a password; of a row that it refused not what stands in it."""
+        cause = str(getattr(error, "orig", None) or error)
+        if isinstance(error, REFUSALS):
+            cause = cause.partition("\n")[0]
+        password = self._engine.url.password
+        return redacted(" ".join(cause.split()), [str(password)] if password else [])[:300]

@@ -38,6 +38,26 @@ def test_scores_come_into_a_table(desk: Desk) -> None:
     assert len(rows(url)) == 2
 
 
+def test_a_row_that_the_database_refuses_keeps_no_other_from_being_written(desk: Desk) -> None:
+    url = str(desk.store.engine.url.render_as_string(hide_password=False))
+    with desk.store.engine.begin() as connection:
+        columns = "lead_id VARCHAR(255) PRIMARY KEY CHECK (length(lead_id) < 4), probability FLOAT"
+        connection.execute(sa.text(f"CREATE TABLE lead_scores ({columns})"))
+    names = dict.fromkeys(("route", "step", "question", "reasons", "scored_at"), "")
+    desk.add("17", "L-18", "19")
+    report = desk.round(entry(url, properties=names), StandIn())
+
+    assert sorted(rows(url)) == ["17", "19"]
+    assert report.written == 2
+    (refused,) = report.troubles
+    assert refused == "L-18"
+    assert report.troubles["L-18"].startswith("refused: ")
+    assert "L-18" not in report.troubles["L-18"]
+    assert desk.round(entry(url, properties=names), StandIn()).planned == []
+    answer(desk, "17", "over 50,000")
+    assert desk.round(entry(url, properties=names), StandIn()).written == 1
+
+
 def test_a_table_that_lacks_a_column_is_left_as_it_is(quick: Desk, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'scores.db'}"
     engine = sa.create_engine(url)
