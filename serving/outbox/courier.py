@@ -21,8 +21,10 @@ MAX_TOGETHER = 64
 """Notices of a batch: so many at most are sent again after a process was killed."""
 MAX_PROBES = 3
 """Notices with which a receiver is tried that took nothing the last time."""
-HELD_SECONDS = 60.0
+HELD_SECONDS = 120.0
 """So long a process holds a receiver without saying so again; another machine takes over after that."""
+LEAST_SECONDS = 90.0
+"""So much of that is left at least when a batch begins: more than one call may last."""
 
 
 def process_name() -> str:
@@ -86,11 +88,11 @@ class Courier:
             If the store cannot be reached: nothing is forgotten, and what was sent may be sent again.
         """
         state, batch = self.store.ask(self._due)
-        if batch and self._clock() >= self._held_until - HELD_SECONDS / 2:
+        if batch and self._clock() >= self._held_until - LEAST_SECONDS:
             if not self._claims():
                 return 0
             state, batch = self.store.ask(self._due)  # another process may have delivered until now
-        results = self.delivery.send(batch) if batch else {}
+        results = self.delivery.send(batch, self._held_until) if batch else {}
         if not results:
             return 0
         jitter = self._random.uniform(0.75, 1.25)

@@ -28,10 +28,11 @@ class Delivery(Protocol):
     def kinds(self) -> frozenset[NoticeKind]:
         """What it wants to hear of."""
 
-    def send(self, batch: Sequence[Notice]) -> Results:
+    def send(self, batch: Sequence[Notice], until: float) -> Results:
         """Tell the receiver, and return for each notice that was tried whether it was taken.
 
-        Notices come the earliest first. After one that was not taken, later ones of the same lead must not be sent, and are left out of the results; so may
+        It ends by a time (seconds since 1970), as another process may tell the receiver from then on: what may last longer is not begun.
+        Notices of a lead come the earliest first. After one that was not taken, later ones of the same lead must not be sent, and are left out of the results; so may
         be whatever there was no time for: it comes again. The same notice may come twice (`notice_id` is then the same), never out of order a lead.
         It raises nothing for what a receiver may do.
         """

@@ -8,9 +8,10 @@ import json
 import logging
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, Timer
 from typing import Any
 
 import httpx
@@ -76,8 +77,8 @@ class WebhookDelivery:
         """Close its connections."""
         self._client.close()
 
-    def send(self, batch: Sequence[Notice]) -> Results:
-        """Call for each notice, some at a time; after a few failures the rest is left for later."""
+    def send(self, batch: Sequence[Notice], until: float) -> Results:
+        """Call for each notice, some at a time; after a few failures, or when the time is almost up, the rest is left for later."""
         try:
             secret = find_secret(self._environment, self.target.secret)
             self._refuse_private()
@@ -91,7 +92,7 @@ class WebhookDelivery:
 
         def tell(queue: Sequence[Notice]) -> None:
             for notice in queue:
-                if stop.is_set():
+                if stop.is_set() or self._clock() + self.target.seconds > until:
                     return
                 results[notice.notice_id] = failed = self._call(secret, notice)
                 if failed is not None:
@@ -114,21 +115,24 @@ class WebhookDelivery:
             log.exception("notice %s cannot be written", notice.notice_id)
             return Failed(f"it cannot be written: {type(error).__name__}")
         headers = signed_headers(secret, notice.notice_id, int(self._clock()), body)
+        limit = CallLimit(self.target.seconds)
         try:
-            with self._client.stream(
-                "POST",
-                self.target.url,
-                content=body.encode(),
-                headers={**headers, "content-type": "application/json", "user-agent": "glengarry"},
-            ) as answer:
-                read = 0
-                for part in answer.iter_raw():
-                    read += len(part)
-                    if read > LONGEST_READ:
-                        break
+            with (
+                limit,
+                self._client.stream(
+                    "POST",
+                    self.target.url,
+                    content=body.encode(),
+                    headers={**headers, "content-type": "application/json", "user-agent": "glengarry"},
+                    extensions={"trace": limit.note},
+                ) as answer,
+            ):
+                with suppress(httpx.HTTPError):  # its status is known, and the rest says nothing
+                    _read(answer)
                 return failure_of(answer, self._clock())
         except httpx.HTTPError as error:
-            return Failed(f"it cannot be reached: {type(error).__name__}", is_down=True)
+            why = f"it did not answer within {self.target.seconds:g} seconds" if limit.is_over else type(error).__name__
+            return Failed(f"it cannot be reached: {why}", is_down=True)
 
     def _refuse_private(self) -> None:
         host = self.target.host
@@ -140,6 +144,48 @@ class WebhookDelivery:
             raise PrivateAddressError(
                 f"{host} must have a public address, got {private[0]}: if that is meant, name the host in outbox.hosts."
             )
+
+
+class CallLimit:
+    """How long a call may last in all: its connection is cut after that.
+
+    A client's own times are for each piece that it waits for, so that an answer which trickles would never end.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.is_over = False
+        self._sockets, self._lock = list[socket.socket](), Lock()
+        self._timer = Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def note(self, event: str, told: Mapping[str, Any]) -> None:
+        """Take note of a connection, as the client tells of it."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            with self._lock:
+                self._sockets.append(told["return_value"].get_extra_info("socket"))
+            if self.is_over:
+                self._cut()
+
+    def _cut(self) -> None:
+        with self._lock:
+            self.is_over = True
+            for one in self._sockets:
+                with suppress(OSError):  # one that is closed, or went into another by TLS
+                    socket.socket.shutdown(one, socket.SHUT_RDWR)  # that of TLS itself is not for other threads
+
+
+def _read(answer: httpx.Response) -> None:
+    read = 0
+    for part in answer.iter_raw():
+        read += len(part)
+        if read > LONGEST_READ:
+            return
 
 
 def _in_threads(tell: Callable[[Sequence[Notice]], None], queues: Sequence[Sequence[Notice]], together: int) -> None:

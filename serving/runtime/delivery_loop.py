@@ -98,7 +98,7 @@ class Delivering:
                 with self._store.writing(round(self._clock() * 1e6)) as transaction:
                     release(transaction, process_name())
             except StoreError as error:
-                log.info("what this process held of the outbox is free in a minute: %s", error)
+                log.info("what this process held of the outbox is free in two minutes: %s", error)
             self._store.close()
         self._threads, self._store, self._started = [], None, None
 

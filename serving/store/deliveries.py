@@ -4,7 +4,7 @@ The store's transactions go one after the other and their times rise, so a recei
 what is later. What it did not take, and what waits behind that because it is of the same lead, has a row of its own until it is taken.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -161,24 +161,38 @@ def release(transaction: Transaction, holder: str) -> None:
 def due(
     connection: sa.Connection, state: DeliveryState, kinds: frozenset[NoticeKind], now: int, most: int
 ) -> list[Notice]:
-    """Return what is to be sent to a receiver now, the earliest first; of each lead nothing that has to wait for an earlier notice."""
+    """Return what is to be sent to a receiver now, of each lead the earliest first, and nothing that has to wait for an earlier notice.
+
+    One that was never tried has a place, the first: whatever others a receiver fails at, it is seen whether it takes anything.
+    """
     waiting = list(connection.execute(_WAITING, {"wanted": state.name}).mappings())
     heads: dict[str, bool] = {}  # of each lead with something that waits, whether the first of it is due
     ready: dict[int, Any] = {}
+    untried: list[int] = []
     for row in waiting:
-        is_due = row["next_at"] <= now
+        is_due, is_first = row["next_at"] <= now, row["lead_id"] not in heads
         if row["lead_id"] is not None:
             is_due = heads.setdefault(row["lead_id"], is_due)
         if is_due:
             ready[row["at"]] = row
-    again = _retried(connection, dict(list(ready.items())[:most]))
-    if len(ready) > most or len(waiting) >= MAX_RETRIES_READ:
-        return again  # what is new waits: something of the same lead may be among those that were not read
-    known = sorted(kinds)
-    query = sa.select(OUTBOX).where(OUTBOX.c.at > state.since, OUTBOX.c.kind.in_(known)).order_by(OUTBOX.c.at)
-    rows = connection.execute(query.limit(most)).mappings()
-    new = [Notice(**row) for row in rows]
-    return [*again, *(notice for notice in new if notice.lead_id is None or heads.get(notice.lead_id, True))][:most]
+            untried += [row["at"]] if is_first and not row["tries"] else []
+    chosen = list(dict.fromkeys([*untried[:1], *ready]))[:most]
+    again = _retried(connection, {at: ready[at] for at in chosen})
+    new: list[Notice] = []
+    if len(waiting) < MAX_RETRIES_READ:  # else something of the same lead may be among those that were not read
+        is_cut = len(ready) > most
+        new = _unsent(connection, state, kinds, most, {lead for lead in heads if is_cut or not heads[lead]})
+    first = untried[:1] or [notice.at for notice in new if notice.lead_id is None or notice.lead_id not in heads][:1]
+    return sorted([*again, *new], key=lambda notice: notice.at not in first)[:most]
+
+
+def _unsent(
+    connection: sa.Connection, state: DeliveryState, kinds: frozenset[NoticeKind], most: int, blocked: Collection[str]
+) -> list[Notice]:
+    """Return the earliest notices that are new, but those of leads with something that waits and is not sent with them."""
+    query = sa.select(OUTBOX).where(OUTBOX.c.at > state.since, OUTBOX.c.kind.in_(sorted(kinds))).order_by(OUTBOX.c.at)
+    rows = [Notice(**row) for row in connection.execute(query.limit(most)).mappings()]
+    return [notice for notice in rows if notice.lead_id is None or notice.lead_id not in blocked]
 
 
 def has_waiting(connection: sa.Connection, name: str) -> bool:

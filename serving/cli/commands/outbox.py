@@ -1,5 +1,6 @@
 """Commands on the outbox: who is told what happens and how far they are, telling again, and trying a receiver."""
 
+import math
 import os
 import time
 from contextlib import closing
@@ -108,7 +109,7 @@ def try_(name: NameArgument, settings: SettingsOption = DEFAULT_FILE) -> None:
         raise NoReceiverError(f"There must be a receiver {name!r} in the settings, got none: see [[outbox.targets]].")
     at = round(time.time() * 1e6)
     notice = Notice(at, notice_id(at), "test", None, {"said": "Glengarry tries whether this arrives."})
-    failed = found[0].send([notice]).get(notice.notice_id)
+    failed = found[0].send([notice], math.inf).get(notice.notice_id)
     if failed is not None:
         err.print(f"{name} did not take it: {failed.why}.", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1)

@@ -28,9 +28,11 @@ class Receiver:
 
     def __init__(self) -> None:
         self.batches = list[list[Notice]]()
+        self.until = 0.0
         self.answer: Callable[[Notice], Failed | None] = lambda _: None
 
-    def send(self, batch: Sequence[Notice]) -> Results:
+    def send(self, batch: Sequence[Notice], until: float) -> Results:
+        self.until = until
         self.batches.append(list(batch))
         return {notice.notice_id: self.answer(notice) for notice in batch}
 
@@ -149,7 +151,7 @@ def test_process_that_does_not_hold_a_receiver_does_not_deliver_until_the_other_
     mine.bring()
     tell(store, 2)
     assert other.bring() == 0
-    clock.now += 61
+    clock.now += 121
     assert other.bring() == 1
     tell(store, 3)
     assert mine.bring() == 0
@@ -181,3 +183,46 @@ def test_state_says_how_many_were_sent(store: Store, receiver: Receiver, clock: 
     state: DeliveryState = store.ask(deliveries.state_of, "crm")
 
     assert (state.sent, state.sent_at, state.holder) == (2, round(START * 1e6), "this")
+
+
+def test_batch_begins_with_more_of_the_hold_left_than_a_call_may_last(
+    store: Store, receiver: Receiver, clock: Clock
+) -> None:
+    courier = courier_of(store, receiver, clock)
+    for n in range(20):
+        tell(store, n)
+        courier.bring()
+        assert receiver.until - clock.now > 60
+        clock.now += 7
+    state: DeliveryState = store.ask(deliveries.state_of, "crm")
+    assert state.held_until == round(receiver.until * 1e6)
+
+
+class Impatient(Receiver):
+    """A receiver that is left alone after three failures with nothing taken, as one by HTTP is."""
+
+    def send(self, batch: Sequence[Notice], until: float) -> Results:
+        results: dict[str, Failed | None] = {}
+        for notice in batch:
+            if None in results.values() or len(results) < 3:
+                results |= super().send([notice], until)
+        return results
+
+
+@pytest.mark.parametrize("poisoned", [3, 5])
+def test_notices_at_which_a_receiver_fails_keep_no_other_from_being_told(
+    store: Store, receiver: Receiver, clock: Clock, poisoned: int
+) -> None:
+    receiver = Impatient()
+    failed = Failed("it answered 500", is_down=True)
+    receiver.answer = lambda notice: failed if notice.content["n"] < poisoned else None
+    courier = courier_of(store, receiver, clock)
+    for n in range(12):
+        tell(store, n, lead=f"L{n}")
+    for _ in range(9):
+        clock.now += 4_000  # longer than anything rests
+        courier.bring()
+        courier.bring()
+
+    assert set(receiver.numbers) == set(range(12))
+    assert store.ask(deliveries.state_of, "crm").sent == 12 - poisoned

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 import httpx
@@ -21,6 +22,7 @@ from serving.store.deliveries import Failed, Notice
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NOW = 1_772_442_000.0
+LATER = NOW + 90
 Answer = Callable[[str], int]
 
 
@@ -70,7 +72,7 @@ def delivering(url: str, hosts: tuple[str, ...] = ("127.0.0.1",), **given: Any) 
 
 def test_call_says_what_happened_and_is_signed(monkeypatch: pytest.MonkeyPatch) -> None:
     with receiver(lambda _: 204) as (url, calls), delivering(url) as delivery:
-        assert delivery.send([notice(7)]) == {"ntc_7": None}
+        assert delivery.send([notice(7)], LATER) == {"ntc_7": None}
 
     ((headers, body),) = calls
     monkeypatch.setattr("standardwebhooks.webhooks.datetime", _At)
@@ -101,7 +103,7 @@ def test_later_notices_of_a_lead_are_not_sent_after_one_that_was_not_taken(toget
         receiver(lambda call: 422 if call == "ntc_1" else 200) as (url, calls),
         delivering(url, together=together) as delivery,
     ):
-        results = delivery.send(batch)
+        results = delivery.send(batch, LATER)
 
     assert results == {"ntc_1": Failed("it answered 422"), "ntc_2": None, "ntc_4": None, "ntc_5": None}
     assert sorted(headers["webhook-id"] for headers, _ in calls) == ["ntc_1", "ntc_2", "ntc_4", "ntc_5"]
@@ -109,7 +111,7 @@ def test_later_notices_of_a_lead_are_not_sent_after_one_that_was_not_taken(toget
 
 def test_receiver_that_fails_is_left_alone_after_a_few_calls() -> None:
     with receiver(lambda _: 503) as (url, calls), delivering(url, together=1) as delivery:
-        results = delivery.send([notice(n, f"L{n}") for n in range(9)])
+        results = delivery.send([notice(n, f"L{n}") for n in range(9)], LATER)
 
     assert len(calls) == 3
     assert list(results.values()) == [Failed("it answered 503", is_down=True)] * 3
@@ -118,7 +120,7 @@ def test_receiver_that_fails_is_left_alone_after_a_few_calls() -> None:
 def test_notice_that_cannot_be_written_keeps_no_other_from_being_told() -> None:
     broken = replace(notice(1), content={"after": {"n": math.nan}})
     with receiver(lambda _: 204) as (url, calls), delivering(url) as delivery:
-        assert delivery.send([broken, notice(2, "L2")]) == {
+        assert delivery.send([broken, notice(2, "L2")], LATER) == {
             "ntc_1": Failed("it cannot be written: ValueError"),
             "ntc_2": None,
         }
@@ -127,7 +129,7 @@ def test_notice_that_cannot_be_written_keeps_no_other_from_being_told() -> None:
 
 def test_redirect_is_not_followed() -> None:
     with receiver(lambda _: 307) as (url, calls), delivering(url) as delivery:
-        (failed,) = delivery.send([notice(1)]).values()
+        (failed,) = delivery.send([notice(1)], LATER).values()
 
     assert len(calls) == 1
     assert failed is not None
@@ -138,12 +140,14 @@ def test_receiver_that_cannot_be_reached_is_down() -> None:
     with receiver(lambda _: 200) as (url, _):
         pass
     with delivering(url) as delivery:
-        assert delivery.send([notice(1)]) == {"ntc_1": Failed("it cannot be reached: ConnectError", is_down=True)}
+        assert delivery.send([notice(1)], LATER) == {
+            "ntc_1": Failed("it cannot be reached: ConnectError", is_down=True)
+        }
 
 
 def test_private_address_is_called_only_where_the_settings_name_it() -> None:
     with receiver(lambda _: 200) as (url, calls), delivering(url, hosts=("elsewhere",)) as delivery:
-        (failed,) = delivery.send([notice(1)]).values()
+        (failed,) = delivery.send([notice(1)], LATER).values()
 
     assert calls == []
     assert failed is not None
@@ -153,8 +157,8 @@ def test_private_address_is_called_only_where_the_settings_name_it() -> None:
 
 def test_missing_secret_is_said_and_nothing_sent() -> None:
     with receiver(lambda _: 200) as (url, calls), delivering(url, secret="NO_SUCH") as delivery:
-        (failed,) = delivery.send([notice(1), notice(2)]).values()
-        assert delivery.send([]) == {}
+        (failed,) = delivery.send([notice(1), notice(2)], LATER).values()
+        assert delivery.send([], LATER) == {}
 
     assert calls == []
     assert failed is not None
@@ -209,10 +213,56 @@ def test_receiver_that_answers_twice_answers_one_call_only() -> None:
     thread.start()
     try:
         with delivering(f"http://127.0.0.1:{server.server_port}/", together=1) as delivery:
-            results = delivery.send([notice(1), notice(2)])
+            results = delivery.send([notice(1), notice(2)], LATER)
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
 
     assert results == {"ntc_1": None, "ntc_2": Failed("it answered 503", is_down=True)}
+
+
+def test_call_that_could_last_beyond_the_time_is_not_begun() -> None:
+    with receiver(lambda _: 204) as (url, calls), delivering(url, seconds=15) as delivery:
+        assert delivery.send([notice(1)], NOW + 14.9) == {}
+        assert calls == []
+        assert delivery.send([notice(1)], NOW + 15.1) == {"ntc_1": None}
+
+
+@pytest.mark.parametrize(
+    ("begins_with", "failed"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", Failed("it cannot be reached: it did not answer within 0.3 seconds", is_down=True)),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 90000\r\n\r\n", None),
+        (b"HTTP/1.1 503 No\r\ncontent-length: 90000\r\n\r\n", Failed("it answered 503", is_down=True)),
+    ],
+)
+def test_answer_that_trickles_is_broken_off_when_its_time_is_over(begins_with: bytes, failed: Failed | None) -> None:
+    """Each piece comes in time, and the last never: the receiver goes on until it is hung up on."""
+    hung_up = Event()
+
+    class Trickle(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            try:
+                self.wfile.write(begins_with)
+                while True:
+                    self.wfile.write(b"x")
+                    time.sleep(0.02)
+            except OSError:
+                hung_up.set()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Trickle)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        with delivering(f"http://127.0.0.1:{server.server_port}/", seconds=0.3) as delivery:
+            assert delivery.send([notice(1)], LATER) == {"ntc_1": failed}
+        assert hung_up.wait(30)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -44,7 +44,7 @@ class Receiver:
         self.kinds: frozenset[NoticeKind] = frozenset({"lead.moved"})
         self.numbers = list[int]()
 
-    def send(self, batch: Sequence[Notice]) -> Results:
+    def send(self, batch: Sequence[Notice], until: float) -> Results:  # noqa: ARG002 - as of every receiver
         self.numbers += [notice.content["n"] for notice in batch]
         return {notice.notice_id: None for notice in batch}
 

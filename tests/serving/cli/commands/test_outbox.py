@@ -66,7 +66,7 @@ def test_receiver_is_told_again(file: Path) -> None:
 def test_receiver_is_tried(
     file: Path, monkeypatch: pytest.MonkeyPatch, failed: Failed | None, code: int, said: str
 ) -> None:
-    def send(batch: Any) -> Any:
+    def send(batch: Any, _: float) -> Any:
         assert [notice.kind for notice in batch] == ["test"]
         return {batch[0].notice_id: failed}
 
