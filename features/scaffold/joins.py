@@ -116,6 +116,7 @@ def _add_join(layout: Layout, join: Join) -> str:
             given = pd.Series(column.given[first].to_numpy(), index=keys[first])
             beside = on.map(given)
             texts = beside.astype("str").where(beside.notna())
-            layout.leads.columns.append(Column(f"{join.name}.{column.name}", texts, joined=True))
+            beside_leads = Column(f"{join.name}.{column.name}", texts, joined=True)
+            layout.leads.columns.append(layout.corrections.typed_column(beside_leads))
     layout.joins.append(join)
     return join.name

@@ -158,7 +158,7 @@ class Layout:
     @cached_property
     def amount(self) -> Column | None:
         """What a deal was worth: a number that most won rows have."""
-        if (told := self._told(self.corrections.amount)) is not None:
+        if (told := self._told("amount")) is not None:
             return told
         numbers = [
             column for column in self._beside_outcomes("") if column.type == "number" and names_an_amount(column.name)
@@ -171,7 +171,7 @@ class Layout:
     @cached_property
     def reason(self) -> Column | None:
         """Why leads were lost: texts that lost rows have more often than others."""
-        if (told := self._told(self.corrections.reason)) is not None:
+        if (told := self._told("reason")) is not None:
             return told
         texts = [column for column in self._beside_outcomes(COLUMNS["reason"]) if column.type in ("category", "text")]
         if self.reading is None:
@@ -198,11 +198,13 @@ class Layout:
     @cached_property
     def rep(self) -> Column | None:
         """Who closed the deal."""
-        return self._told(self.corrections.rep_id) or best("rep", self.reps)
+        return self._told("rep_id") or best("rep", self.reps)
 
-    def _told(self, name: str) -> Column | None:
-        """Return the column beside the outcomes that somebody has named."""
-        return named_column(name, self._beside_outcomes("")) if name else None
+    def _told(self, key: str) -> Column | None:
+        """Return the column beside the outcomes that somebody has named; None where nobody has, or it is read as something else."""
+        sheet = self.leads if self.outcomes is None else self.outcomes
+        column = named_column(getattr(self.corrections, key), sheet, key)
+        return column if column in self._beside_outcomes("") else None
 
     @cached_property
     def reps(self) -> list[Column]:

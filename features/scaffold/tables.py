@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from features.records.clock import DAY, NEVER
-from features.scaffold.corrections import NO_CORRECTIONS, CorrectionError, Corrections, named_column
+from features.scaffold.corrections import NO_CORRECTIONS, CorrectionError, Corrections, named_column, not_there
 from features.scaffold.joins import day_of_deals, join_conversion, join_facts, join_wins
 from features.scaffold.layout import EventsTable, Layout
 from features.scaffold.links import link, links
@@ -31,11 +31,14 @@ def find_layout(sheets: list[Sheet], corrections: Corrections = NO_CORRECTIONS) 
     CorrectionError
         If no row bears out what was corrected.
     """
-    sheets = [folded(sheet) for sheet in corrections.typed(sheets)]
+    sheets = [folded(sheet) for sheet in sheets]
     outcomes = {sheet.name: _readings_of(sheet) for sheet in sheets}
-    leads = next((sheet for sheet in sheets if sheet.name == corrections.leads), None)
-    leads = leads or max(sheets, key=lambda sheet: _like_leads(sheet, sheets, outcomes))
-    created = named_column(corrections.created, leads.columns) or created_of(leads)
+    found = _named_leads(sheets, corrections) or max(sheets, key=lambda sheet: _like_leads(sheet, sheets, outcomes))
+    leads = corrections.typed(found)
+    sheets = [leads if sheet is found else sheet for sheet in sheets]
+    if corrections.types:
+        outcomes[leads.name] = _readings_of(leads)
+    created = named_column(corrections.created, leads, "created") or created_of(leads)
     layout = Layout(leads, id_of(leads), created, corrections=corrections)
     copies = [sheet for sheet in sheets if sheet is not leads and _is_copy(sheet, leads)]
     rest = [sheet for sheet in sheets if sheet is not leads and sheet not in copies]
@@ -45,8 +48,17 @@ def find_layout(sheets: list[Sheet], corrections: Corrections = NO_CORRECTIONS) 
     _correct_outcomes(layout, corrections)
     _part_log(layout, outcomes)
     rest = join_facts(layout, rest)
+    corrections.refuse_strangers(layout.leads)
     layout.others = [*rest, *copies]
     return layout
+
+
+def _named_leads(sheets: list[Sheet], corrections: Corrections) -> Sheet | None:
+    """Return the table that somebody says holds the leads; None where nobody does."""
+    found = next((sheet for sheet in sheets if sheet.name == corrections.leads), None)
+    if corrections.leads and found is None:
+        raise not_there("leads", "a table of the export", corrections.leads, [sheet.name for sheet in sheets])
+    return found
 
 
 def _is_copy(sheet: Sheet, leads: Sheet) -> bool:
@@ -121,8 +133,15 @@ def _find_outcomes(layout: Layout, rest: list[Sheet], outcomes: dict[str, list[R
 def _correct_outcomes(layout: Layout, corrections: Corrections) -> None:
     """Read outcomes as somebody says that they are to be read."""
     sheet = layout.leads if layout.outcomes is None else layout.outcomes
-    column = named_column(corrections.ended_by, sheet.columns)
-    if column is not None and corrections.ends:
+    column = named_column(corrections.ended_by, sheet, "ended_by")
+    if (column is None) != (not corrections.ends):
+        raise CorrectionError(
+            f"ended_by and ends must be said together, got {'ended_by' if column else 'ends'} alone: name the column, and what each of its values says."
+        )
+    if column is not None:
+        for value in corrections.ends:
+            if value not in column.values:
+                raise not_there("ends", f"values of {column.name!r}", value, column.values)
         if layout.outcomes is None:
             layout.outcomes, layout.outcome_id = layout.leads, layout.lead_id
         layout.signs = layout.signs or find_signs(sheet, layout.created if layout.flat else _creation_beside(sheet))
@@ -133,8 +152,12 @@ def _correct_outcomes(layout: Layout, corrections: Corrections) -> None:
                 f"{', '.join(corrections.values('lost')) or 'nothing'} as lost: choose values that rows have."
             )
         layout.readings = [reading]
-    layout.readings = [one for one in layout.readings if str(one) == corrections.reading] or layout.readings
-    closed = named_column(corrections.closed, sheet.columns)
+    if corrections.reading:
+        there = [str(one) for one in layout.readings]
+        if corrections.reading not in there:
+            raise not_there("reading", "a reading of outcomes that the draft names", corrections.reading, there)
+        layout.readings = [layout.readings[there.index(corrections.reading)]]
+    closed = named_column(corrections.closed, sheet, "closed")
     if closed is None:
         return
     if layout.readings:

@@ -252,6 +252,8 @@ def _headline(trained: Mapping[str, Any] | None) -> tuple[str, ...]:
 def corrections_of(asked: "DraftQuestions", field: Callable[[str], str]) -> "Corrections":
     """Return what a form corrects of the draft that it was made of; `field` returns a field's text, empty where it was left out.
 
+    Where another table is said to hold the leads, what else the form holds was asked of the one before, and is asked anew.
+
     Raises
     ------
     ValueError
@@ -259,11 +261,15 @@ def corrections_of(asked: "DraftQuestions", field: Callable[[str], str]) -> "Cor
     """
     from features.scaffold.corrections import Corrections
 
-    chosen: dict[str, Any] = {name: _offered(field(name), getattr(asked, name).candidates) for name in FACTS}
     days = field("horizon_days")
-    chosen["horizon_days"] = int(days) if days.isascii() and days.isdigit() and len(days) < 9 else None
-    chosen["time_zone"] = field("time_zone")
-    chosen["leads"] = _offered(field("leads"), [table.name for table in asked.tables])
+    chosen: dict[str, Any] = {
+        "horizon_days": int(days) if days.isascii() and days.isdigit() and len(days) < 9 else None,
+        "time_zone": field("time_zone"),
+        "leads": _offered(field("leads"), [table.name for table in asked.tables]),
+    }
+    if chosen["leads"] not in ("", *(table.name for table in asked.tables if table.use.startswith("leads"))):
+        return Corrections.model_validate(chosen)
+    chosen |= {name: _offered(field(name), getattr(asked, name).candidates) for name in FACTS}
     way, _, number = field(WAY).partition("-")
     place = int(number) if number.isascii() and number.isdigit() and len(number) < 9 else -1
     if way == ENDED_BY and 0 <= place < len(asked.ends):

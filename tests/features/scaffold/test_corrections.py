@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from features.scaffold import draft as draft_anew
 from features.scaffold.corrections import CorrectionError, Corrections
-from tests.features.scaffold.conftest import Draft, write_company
+from features.scaffold.sheets import load
+from features.scaffold.tables import find_layout
+from tests.features.scaffold.conftest import Draft, day, write, write_company
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +73,81 @@ def test_without_corrections_the_draft_is_as_it_was(folder: Path) -> None:
 
 def test_the_table_of_the_leads_can_be_named(folder: Path) -> None:
     assert corrected(folder, leads="deals.csv").source.leads.table == "deals.csv"
-    assert corrected(folder, leads="none.csv").source.leads.table == "contacts.csv"
 
 
-def test_ends_that_no_row_has_are_refused(folder: Path) -> None:
-    with pytest.raises(CorrectionError, match="Some rows must be won and some lost by 'stage', got nothing as won"):
-        corrected(folder, ended_by="stage", ends={"Closed Won": "open", "Closed Lost": "lost"})
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"leads": "contact.csv"}, r"leads must name a table .*, got 'contact\.csv': did you mean 'contacts\.csv'\?"),
+        (
+            {"created": "createdate"},
+            r"created must name a column of contacts\.csv, got 'createdate': did you mean 'createDate'\?",
+        ),
+        ({"closed": "closing"}, r"closed must name a column of deals\.csv, got 'closing'"),
+        ({"amount": "sum"}, r"amount must name a column of deals\.csv, got 'sum': there are 'deal_no'"),
+        ({"reason": "why"}, r"reason must name a column of deals\.csv, got 'why'"),
+        ({"rep_id": "who"}, r"rep_id must name a column of deals\.csv, got 'who'"),
+        (
+            {"reading": "won where stage = Won"},
+            r"reading must name a reading of outcomes that the draft names, got 'won where stage = Won'",
+        ),
+        ({"ended_by": "stages", "ends": {"a": "won"}}, r"ended_by must name a column of deals\.csv, got 'stages'"),
+        ({"ended_by": "stage"}, "ended_by and ends must be said together, got ended_by alone"),
+        ({"ends": {"Closed Won": "won"}}, "ended_by and ends must be said together, got ends alone"),
+        (
+            {"ended_by": "stage", "ends": {"Closed won": "won", "Closed Lost": "lost", "Closed Won": "won"}},
+            "ends must name values of 'stage', got 'Closed won': did you mean 'Closed Won'",
+        ),
+        ({"roles": {"tags": "late"}}, r"roles must name a column of contacts\.csv, got 'tags': did you mean 'Tags'\?"),
+        ({"types": {"amount": "category"}}, r"types must name a column of contacts\.csv, got 'amount'"),
+        ({"obstacles": {"budget": "money"}}, "obstacles must name a column"),
+        ({"ordered": {"budget": True}}, "ordered must name a column"),
+    ],
+)
+def test_correction_of_what_is_not_there_is_refused(folder: Path, given: dict[str, object], said: str) -> None:
+    with pytest.raises(CorrectionError, match=said):
+        corrected(folder, **given)
+
+
+def write_shared(folder: Path) -> None:
+    """Leads, deals and accounts that all have a column `Code`."""
+    rng = np.random.default_rng(2)
+    rows = range(60)
+    codes = [f"{rng.integers(1, 9)}" for _ in rows]
+    write(
+        folder,
+        "leads.csv",
+        ("lead_id", "created_at", "source", "Code", "account"),
+        *((f"L{at}", f"{day(at)}", "ab"[at % 2], codes[at], f"A{at % 20}") for at in rows),
+    )
+    write(
+        folder,
+        "deals.csv",
+        ("lead_id", "closed_at", "Code", "outcome"),
+        *((f"L{at}", f"{day(at + 9)}", codes[-at], ("won", "lost")[at % 2]) for at in rows),
+    )
+    write(
+        folder, "accounts.csv", ("account", "Code", "region"), *((f"A{at}", at + 100, "NS"[at % 2]) for at in range(20))
+    )
+
+
+@pytest.mark.parametrize(
+    ("chosen", "types"),
+    [
+        ({}, ("number", "number", "number")),
+        ({"Code": "category"}, ("category", "number", "number")),
+        ({"accounts.Code": "category"}, ("number", "category", "number")),
+    ],
+)
+def test_type_of_a_column_holds_for_that_of_the_leads_alone(
+    tmp_path: Path, chosen: dict[str, str], types: tuple[str, str, str]
+) -> None:
+    write_shared(tmp_path)
+    layout = find_layout(load(tmp_path), Corrections.model_validate({"types": chosen}))
+
+    assert layout.outcomes is not None
+    of_leads, of_outcomes = ({one.name: one.type for one in sheet.columns} for sheet in (layout.leads, layout.outcomes))
+    assert (of_leads["Code"], of_leads["accounts.Code"], of_outcomes["Code"]) == types
 
 
 @pytest.mark.parametrize(

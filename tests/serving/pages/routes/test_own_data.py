@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from bench.harness.keys import make_tokens
 from features.scaffold import draft
+from features.scaffold.corrections import Corrections
 from serving.batch import own_data
 from serving.batch.own_data import OwnData
 from serving.batch.rounds import BegunRound, RoundState, latest_round
@@ -221,6 +222,21 @@ def test_what_is_asked_is_a_form_and_what_is_answered_goes_into_the_draft(
     stale = office.post(**given)
     assert stale.status_code == 409
     assert "made anew since this form was shown" in stale.text
+
+
+def test_answers_about_one_table_are_not_taken_for_those_about_another(
+    office: Office, company: Path, drafted: dict[str, Any]
+) -> None:
+    """The form sends all that it shows; where another table holds the leads, its columns are asked about anew."""
+    office.send(("leads.csv", b"a,b\n"))
+    office.answers(init=drafted)
+    draft_id = re.search(r'name="draft" value="(\w+)"', office.client.get("/pages/own").text)
+    assert draft_id is not None
+    given = {"created": "createDate", "type-0": "category", "way": "read-0", "leads": "deals.csv", "horizon_days": "45"}
+    assert office.post(act="correct", draft=draft_id[1], **given).status_code == 303
+    corrections = Corrections.model_validate_json((office.own.folder / "corrections.json").read_bytes())
+    assert corrections == Corrections(leads="deals.csv", horizon_days=45)
+    assert draft(company, None, corrections).asked.tables[0].name == "deals.csv"
 
 
 @pytest.mark.parametrize(
