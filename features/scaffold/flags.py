@@ -1,5 +1,8 @@
 """Which columns are flags, and which of their values mean yes; which are forecasts, that end at nothing or at all."""
 
+import numpy as np
+
+from features.records.history import Floats
 from features.scaffold.sheets import Column
 from features.settings.words import FALSE, TRUE, fold
 
@@ -26,7 +29,19 @@ def is_forecast(column: Column) -> bool:
     return min((numbers == 0).sum(), (numbers == top).sum()) >= max(FEWEST, SOME * len(numbers))
 
 
+def is_borne_out(forecast: Column, ended: Floats) -> bool:
+    """Return whether the ends of a chance are those of rows (n,), 1 won and 0 lost: else somebody said it of themselves; True where none ended."""
+    known, numbers = ~np.isnan(ended), forecast.numbers
+    if not known.any() or numbers is None:
+        return True
+    ends = ((numbers == 0, 0.0), (numbers == numbers.max(), 1.0))
+    agreeing = [ended[known & rows.to_numpy(np.bool_)] == end for rows, end in ends]
+    return all(len(of) > 0 and float(of.mean()) >= BORNE_OUT for of in agreeing)
+
+
 ALL = 100
+BORNE_OUT = 0.9
+"""Share of the ended rows with none of a chance that are lost, and of those with all of it that are won: a few are never brought up to date."""
 FEWEST = 5
 SOME = 0.05
 """Share of the rows that must have none of a chance, and all of it."""

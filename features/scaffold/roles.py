@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import get_args
 
 from features.leaks import Finding
-from features.scaffold.flags import is_forecast, truths
+from features.records.history import Floats
+from features.scaffold.flags import is_borne_out, is_forecast, truths
 from features.scaffold.layout import Layout
 from features.scaffold.sheets import MAX_VALUES, Column
 from features.scaffold.signs import names_an_amount
@@ -77,7 +78,7 @@ def guess(column: Column, layout: Layout, finding: Finding | None) -> Guess:
         return Guess("", reason=reason)
     if (of := contact(column)) is not None:
         return of
-    named = named_role(column)
+    named = named_role(column, layout.ended)
     if finding is not None and finding.severity in ("severe", "suspicious"):
         first = finding.evidence.split(". ")[0].rstrip(".")
         if finding.severity == "severe" or named.role == "late":
@@ -195,13 +196,13 @@ def _share(form: re.Pattern[str], values: list[str]) -> float:
     return sum(form.search(value.strip()) is not None for value in values) / len(values)
 
 
-def named_role(column: Column) -> Guess:
-    """Return the role that name and cells suggest, and what to ask about it."""
+def named_role(column: Column, ended: Floats | None = None) -> Guess:
+    """Return the role that name and cells suggest, and what to ask about it; `ended` tells how rows (n,) ended, as far as it is known."""
     name = column.name.split(".", 1)[-1] if column.joined else column.name
     name = name.partition(":")[2].strip() or name  # "Web form: budget" asks for a budget
     if name.strip().casefold() in ALONE:
         return Guess("profile")
-    if is_forecast(column):
+    if is_forecast(column) and (ended is None or is_borne_out(column, ended)):
         return Guess("late", FORECAST_DOUBT)
     if column.type == "number" and is_effort(name):
         return Guess("late", EFFORT_DOUBT)

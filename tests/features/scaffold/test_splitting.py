@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from features.scaffold.flags import is_forecast
+import numpy as np
+import pytest
+
+from features.scaffold.flags import is_borne_out, is_forecast
 from features.scaffold.splitting import splits
 from tests.features.scaffold.conftest import ROWS, Draft, by_end, closes, column, counts, day, draft, read, right, write
 
@@ -108,3 +111,27 @@ def test_chance_that_ends_at_nothing_or_all_is_a_forecast_and_no_answer(tmp_path
     assert not is_forecast(column("x", by_end("1", "0", "0")))
     assert not is_forecast(column("x", [str(at % 101) for at in range(ROWS)]))
     assert drafted(tmp_path, State=by_end("Won", "Lost", "Open"), Sure=sure).roles["sure"] == "late"
+
+
+def test_percent_that_leads_answer_is_no_forecast(tmp_path: Path) -> None:
+    """Its ends are those of the scale, whether a lead is won or not; one whose ends are those of the leads is one."""
+    rng = np.random.default_rng(4)
+    steps = [str(step) for step in rng.choice([0, 25, 50, 75, 100], ROWS, p=[0.3, 0.1, 0.2, 0.1, 0.3])]
+    state = by_end("Won", "Lost", "Open")
+
+    assert is_forecast(column("x", steps))
+    assert (
+        drafted(tmp_path, State=state, Decided=closes("won", "lost"), Share_financed=steps).roles["share_financed"]
+        == "answer"
+    )
+
+
+@pytest.mark.parametrize(("stale", "borne_out"), [(4, True), (5, False)])
+def test_few_ends_may_be_out_of_date(stale: int, borne_out: bool) -> None:
+    """Of forty rows of each end, a tenth at most."""
+    sure = varied(("10", "40", "60"), "open", by_end("100", "0", ""))
+    ended = np.array(by_end(1.0, 0.0, np.nan))
+    ended[np.flatnonzero(ended == 1)[:stale]] = 0.0
+
+    assert is_borne_out(column("x", sure), ended) is borne_out
+    assert is_borne_out(column("x", sure), np.full(ROWS, np.nan))
