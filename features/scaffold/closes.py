@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from features.records.clock import DAY, NEVER, Microseconds
-from features.scaffold.outcome import AHEAD, ENDS, LOST_ROW, Mask, Reading, Signs, ahead
+from features.scaffold.outcome import AHEAD, ENDS, LOST_ROW, Mask, Reading, Signs, ahead, ends_alone
 from features.scaffold.sheets import Column
 from features.scaffold.words import CHANGED, COLUMNS, EXPECTED, says
 
@@ -20,7 +20,7 @@ def find_close(signs: Signs, reading: Reading) -> tuple[tuple[Column, ...], floa
     two = _won_and_lost(signs, reading)
     best: tuple[tuple[Column, ...], float] = ((), -1.0)
     candidates = [*([two] if two else []), *((column,) for column in days if not _is_plan(column, signs, reading))]
-    lying = {columns: _ahead(signs, columns, ended) for columns in candidates}
+    lying = {columns: 0.0 if _of_ends(columns, reading) else _ahead(signs, columns, ended) for columns in candidates}
     least = min((lying[columns] for columns in candidates if _fills(columns, ended)), default=0.0)
     for columns in candidates:
         filled = np.any([column.texts.notna().to_numpy() for column in columns], axis=0)
@@ -83,17 +83,24 @@ def _fills(columns: Sequence[Column], rows: Mask) -> bool:
 
 
 def _ahead(signs: Signs, columns: Sequence[Column], ended: Mask) -> float:
-    """Return the share of the days of ended rows that lie more than a day after the creation of every row.
+    """Return the share of the days of ended rows that lie more than a day after all that is known to have happened.
 
-    Of what happened, some days do where an export was made long after its last lead; of plans, more do.
+    Of what happened, some days do where an export was made long after its last lead, and nothing else tells of the time between; of
+    plans, more do.
     """
     if signs.created is None:
         return 0.0
-    return ahead(close_times(columns)[ended], signs.created.times)
+    return ahead(close_times(columns)[ended], signs.latest)
+
+
+def _of_ends(columns: Sequence[Column], reading: Reading) -> bool:
+    """Return whether rows that ended, either way, have a day and hardly any open one has: that of a plan is not taken away from the open."""
+    filled = np.any([column.texts.notna().to_numpy() for column in columns], axis=0)
+    return ends_alone(filled, reading.is_won, reading.state == LOST_ROW)
 
 
 def _is_plan(column: Column, signs: Signs, reading: Reading) -> bool:
-    """Return whether a day is planned and no record: open rows have it as ended ones do, and theirs mostly lie ahead of all creations."""
+    """Return whether a day is planned and no record: open rows have it as ended ones do, and theirs mostly lie ahead of all that happened."""
     is_open = ~reading.is_closed
     if signs.created is None or is_open.sum() < 5 or column.texts.notna().to_numpy()[is_open].mean() < 1 - FEW / 5:
         return False

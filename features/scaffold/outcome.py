@@ -27,14 +27,30 @@ ENDS = 0.95
 
 
 AHEAD = (0.02, 0.05)
-"""Shares of days that lie after the last creation of all: so few of what happened, more than so many of plans."""
+"""Shares of days that lie after all that is known to have happened: so few of what happened, more than so many of plans."""
 
 
-def ahead(days: Microseconds, created: Microseconds) -> float:
-    """Return the share of days that lie more than a day after the creation of every row."""
+def ahead(days: Microseconds, latest: int) -> float:
+    """Return the share of days that lie more than a day after the latest time (microseconds) at which something is known to have happened."""
     known = days[days != NEVER]
-    latest = created[created != NEVER].max(initial=0)
     return float((known > latest + DAY).mean()) if len(known) else 0.0
+
+
+def ends_alone(filled: Mask, won: Mask, lost: Mask) -> bool:
+    """Return whether what is filled in is so for most rows of either end, and for hardly any other, of which there are some."""
+    rest = ~(won | lost)
+    if rest.sum() < FEWEST_OPEN or not won.any() or not lost.any():
+        return False
+    return bool(min(filled[won].mean(), filled[lost].mean()) > 0.5 and filled[rest].mean() <= 1 - ENDS)
+
+
+FEWEST_OPEN = 5
+"""So many rows must not have ended, to tell what only those have which did."""
+
+
+def is_change(column: Column) -> bool:
+    """Return whether a column of times is written over and over, as a change is: never ahead of the export."""
+    return bool(says(column.name, CHANGED) and not says(column.name, EXPECTED))
 
 
 def _follows(days: Microseconds, created: Microseconds) -> bool:
@@ -153,21 +169,36 @@ class Signs:
         unnamed = [column for column in unplanned if not says(column.name, COLUMNS["created"])]
         return told or unnamed or self.changes or unplanned
 
+    @cached_property
+    def latest(self) -> int:
+        """The latest time (microseconds) of a creation, of a change, or of what other tables tell: an export was made no sooner."""
+        changed = [column for column in self.sheet.times_but() if is_change(column)]
+        times = [column.times for column in (self.created, *changed) if column is not None]
+        return max([self.sheet.seen_until, *(int(of[of != NEVER].max(initial=0)) for of in times)])
+
     def _is_planned(self, column: Column) -> bool:
-        """Return whether days lie ahead of all creations, where those of another column, as full and after the creations, do not."""
-        if self.created is None or ahead(column.times, self.created.times) <= AHEAD[1]:
+        """Return whether days lie ahead of all that happened, where those of another column, as full and after the creations, do not."""
+        if self.created is None or ahead(column.times, self.latest) <= AHEAD[1] or self._is_of_ends(column):
             return False
         rivals = [day for day in self.sheet.times_but(self.created, column) if day.filled >= column.filled]
         return any(
-            ahead(day.times, self.created.times) <= AHEAD[0] and _follows(day.times, self.created.times)
-            for day in rivals
+            ahead(day.times, self.latest) <= AHEAD[0] and _follows(day.times, self.created.times) for day in rivals
         )
+
+    def _is_of_ends(self, column: Column) -> bool:
+        """Return whether rows of both ends have a day by words or flags, and hardly any other row: nobody plans for the lost alone."""
+        told = ("words", "flag")
+        won, lost = (
+            np.any([one.rows for one in ends if one.kind in told] or [np.zeros(self.sheet.rows, np.bool_)], axis=0)
+            for ends in (self.won, self.lost)
+        )
+        return ends_alone(column.texts.notna().to_numpy(), won & ~lost, lost)
 
     @property
     def changes(self) -> list[Column]:
         """Columns of the last change of a row, which for a closed one is its close if nothing came after: of the state before of all."""
         times = self.sheet.times_but(self.created, *self.no_days)
-        changed = [column for column in times if says(column.name, CHANGED) and not says(column.name, EXPECTED)]
+        changed = [column for column in times if is_change(column)]
         of_state = [column for column in changed if says(column.name, STATE)]
         return of_state or changed
 

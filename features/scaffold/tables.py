@@ -9,14 +9,14 @@ from features.scaffold.corrections import NO_CORRECTIONS, CorrectionError, Corre
 from features.scaffold.joins import day_of_deals, join_conversion, join_facts, join_wins
 from features.scaffold.layout import EventsTable, Layout
 from features.scaffold.links import link, links
-from features.scaffold.outcome import STATE, Reading
+from features.scaffold.outcome import AHEAD, STATE, Reading, is_change
 from features.scaffold.readings import read_as, readings
 from features.scaffold.records import created_of, folded, id_of
 from features.scaffold.sheets import Column, Sheet, best
 from features.scaffold.signs import find_signs
 from features.scaffold.telling import lists_of
 from features.scaffold.united import same_columns
-from features.scaffold.words import COLUMNS, OPEN_WORDS, TABLES, says
+from features.scaffold.words import COLUMNS, EXPECTED, OPEN_WORDS, TABLES, says
 from features.settings.fields import ACTORS
 
 MIN_ENDED = 0.02
@@ -31,7 +31,8 @@ def find_layout(sheets: list[Sheet], corrections: Corrections = NO_CORRECTIONS) 
     CorrectionError
         If no row bears out what was corrected.
     """
-    sheets = [folded(sheet) for sheet in sheets]
+    seen_until = max(map(_seen_until, sheets))
+    sheets = [replace(folded(sheet), seen_until=seen_until) for sheet in sheets]
     outcomes = {sheet.name: _readings_of(sheet) for sheet in sheets}
     found = _named_leads(sheets, corrections) or max(sheets, key=lambda sheet: _like_leads(sheet, sheets, outcomes))
     leads = corrections.typed(found)
@@ -51,6 +52,17 @@ def find_layout(sheets: list[Sheet], corrections: Corrections = NO_CORRECTIONS) 
     corrections.refuse_strangers(layout.leads)
     layout.others = [*rest, *copies]
     return layout
+
+
+def _seen_until(sheet: Sheet) -> int:
+    """Return the latest time (microseconds) at which a table says that something happened: in a log all but a few, as some are planned."""
+    is_log = says(sheet.name, TABLES["events"]) >= max(1, says(sheet.name, f"{TABLES['leads']} {TABLES['outcomes']}"))
+    until = [0]
+    for column in sheet.times_but():
+        known = column.times[column.times != NEVER]
+        if len(known) and not says(column.name, EXPECTED) and (is_log or is_change(column)):
+            until.append(int(known.max() if is_change(column) else np.quantile(known, 1 - AHEAD[0])))
+    return max(until)
 
 
 def _named_leads(sheets: list[Sheet], corrections: Corrections) -> Sheet | None:

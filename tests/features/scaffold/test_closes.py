@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.features.scaffold.conftest import ROWS, by_end, closes, day, read, right
+from pathlib import Path
+
+from tests.features.scaffold.conftest import END, ROWS, by_end, closes, day, draft, read, right, write
 
 
 def test_expected_close_is_never_the_close() -> None:
@@ -74,3 +76,55 @@ def test_renewal_of_the_won_is_no_close_beside_the_day_on_which_the_state_began(
     (first, *_) = read(Status=by_end("Won", "Lost", "Open"), Renews=renews, Entered=entered)
 
     assert [each.name for each in first.closed] == ["Entered"]
+
+
+def of_cohort(at: int) -> int:
+    """How long after its creation a lead of one spring ends, with a year to do so."""
+    return 20 + at * 37 % 300
+
+
+def test_close_of_a_cohort_is_no_plan_though_it_lies_far_past_the_last_lead() -> None:
+    """Beside a day that all have and that came soon: those that ended either way have it, and no open one."""
+    visits = [f"{day(at + 3):%Y-%m-%d}" for at in range(ROWS)]
+    ends = [f"{day(at + of_cohort(at)):%Y-%m-%d}" if END[at] != "open" else None for at in range(ROWS)]
+
+    assert [each.name for each in read(Status=by_end("Won", "Lost", "Open"), Visit=visits, Settled=ends)[0].closed] == [
+        "Settled"
+    ]
+
+
+def test_days_are_planned_only_if_they_lie_past_all_that_changes_and_logs_tell_of(tmp_path: Path) -> None:
+    """Every lead of the cohort has ended, so that the close is as full as a plan; not every one was visited."""
+    rows = [
+        (
+            f"L{at}",
+            day(at),
+            day(at + 3) if at % 5 else None,
+            day(at + of_cohort(at)),
+            ("Won", "Lost")[at % 2],
+            "ab"[at % 3 == 0],
+        )
+        for at in range(ROWS)
+    ]
+    header = ("lead", "created", "Visit", "Settled", "Status", "source")
+    calls = [(f"L{at}", f"{day(at + wait)}T09:00:00", "call") for at in range(ROWS) for wait in (1, 300)]
+
+    def close_of(name: str) -> str:
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, "leads.csv", header, *rows)
+        if name == "logged":
+            write(tmp_path / name, "calls.csv", ("lead", "happened", "kind"), *calls)
+        return draft(tmp_path / name).source.outcomes[0].mapped["closed_at"]
+
+    assert (close_of("alone"), close_of("logged")) == ("Visit", "Settled")
+
+
+def test_last_change_tells_until_when_the_export_goes() -> None:
+    visits = [f"{day(at + 3):%Y-%m-%d}" if at % 5 else None for at in range(ROWS)]
+    settled = [f"{day(at + of_cohort(at)):%Y-%m-%d}" for at in range(ROWS)]
+    changed = [f"{day(at + of_cohort(at) + 1):%Y-%m-%d}" for at in range(ROWS)]
+    state = by_end("Won", "Lost", "Won")
+
+    assert [each.name for each in read(Status=state, Visit=visits, Settled=settled, Modified=changed)[0].closed] == [
+        "Settled"
+    ]
