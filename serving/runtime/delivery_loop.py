@@ -8,8 +8,9 @@ from pathlib import Path
 from random import Random
 from threading import Event, Thread
 
-from serving.champion.cache import CachedModel, ModelCache
-from serving.champion.champion import Champion, NoChampionError, from_copies
+from serving.champion.cache import ModelCache
+from serving.champion.champion import NoChampionError
+from serving.champion.latest import LatestChampion
 from serving.champion.versions import VersionCache
 from serving.outbox.change import explainer
 from serving.outbox.courier import Courier, process_name
@@ -109,7 +110,7 @@ class Delivering:
         if not deliveries_of(settings, os.environ) and not has_store:
             return  # nobody is told, nor was anybody
         store = self._store = find_store(os.environ)
-        serving = ServingChampion(ModelCache(settings.copies))
+        serving = LatestChampion(ModelCache(settings.copies))
         explain = explainer(store, VersionCache(serving, load_version), reason)
 
         def explain_safely(notice: Notice) -> Mapping[str, object] | None:
@@ -127,27 +128,6 @@ class Delivering:
             thread.start()
             self._threads.append(thread)
         self._started = settings
-
-
-class ServingChampion:
-    """The champion among the copies, read again when another serves."""
-
-    def __init__(self, copies: ModelCache) -> None:
-        self._copies = copies
-        self._read: tuple[CachedModel | None, Champion] | None = None
-
-    def __call__(self) -> Champion:
-        """Return it.
-
-        Raises
-        ------
-        NoChampionError
-            If there is none that can be read.
-        """
-        there = self._copies.serving()
-        if self._read is None or self._read[0] != there:
-            self._read = (there, from_copies(self._copies))
-        return self._read[1]
 
 
 def bring_until(courier: Courier, stop: Event) -> None:
