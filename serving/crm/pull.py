@@ -90,6 +90,7 @@ def pull(
     clock: Callable[[], int],
     *,
     testing: bool = False,
+    go_on: Callable[[], None] = lambda: None,
 ) -> PullReport:
     """Read what was changed since the last pull, and tell the store.
 
@@ -97,6 +98,8 @@ def pull(
     ----------
     testing
         Whether nothing is stored: what was changed is counted.
+    go_on
+        Asked before each page: what it raises ends the pull there.
 
     Raises
     ------
@@ -108,10 +111,12 @@ def pull(
     report = PullReport(settings.name, testing)
     paths = list(paths_of(webhook))
     for kind in settings.kinds:
+        go_on()
         position = store.ask(crm_position, settings.name, position_name(kind))
         for page in crm.changed(kind, beginning(settings, position), paths):
             report.records[kind] = report.records.get(kind, 0) + len(page.messages)
             if not testing:
+                go_on()
                 told = _told(settings, webhook, page, champion(), clock())
                 tell_store(store, champion, StorePage(told, settings.name, kind, page.until), clock())
                 _count(report, told)

@@ -122,6 +122,8 @@ class WriteBack:
         Microseconds UTC.
     tell
         Stores what is found out about leads: that a record of the CRM is one of them.
+    go_on
+        Asked before anything is compared, and before each batch: what it raises ends the round there.
     """
 
     def __init__(
@@ -132,9 +134,10 @@ class WriteBack:
         schema: LeadSchema,
         clock: Callable[[], int],
         tell: Callable[[StoreRemovals], Any],
+        go_on: Callable[[], None] = lambda: None,
     ) -> None:
         self.store, self.settings, self.target = store, settings, target
-        self.schema, self.clock, self.tell = schema, clock, tell
+        self.schema, self.clock, self.tell, self._go_on = schema, clock, tell, go_on
         self._prepared = False
 
     def plan(self, candidates: Callable[[str], Sequence[RemoteRecord]]) -> WriteReport:
@@ -159,6 +162,7 @@ class WriteBack:
         report = WriteReport(self.settings.name, testing=False)
         position = self.store.ask(crm_position, self.settings.name, SCORES)
         if everything or position is None:
+            self._go_on()
             start = CrmPosition(self.store.ask(reading.latest) + 1)  # the store's next time is that or later
             for ids in self._open_leads():
                 self._write(ids, report)
@@ -223,6 +227,7 @@ class WriteBack:
         return PlannedWrite(lead, values, remotes, before, record)
 
     def _write(self, lead_ids: Sequence[str], report: WriteReport) -> None:
+        self._go_on()
         target = cast("Target", self.target)
         planned = self._planned(lead_ids, target.candidates, report)
         if not planned:
@@ -242,6 +247,7 @@ class WriteBack:
 
     def _send(self, target: Target, batch: Sequence[PlannedWrite], report: WriteReport) -> list[PlannedWrite]:
         """Write a batch and keep what became of it; return those that may be another record."""
+        self._go_on()
         fates = target.write([Writing(one.remotes[0], one.values) for one in batch])
         again, ended = [], []
         for one, fate in zip(batch, fates, strict=True):
@@ -291,6 +297,7 @@ class WriteBack:
         wanted = sorted({mail for mail in mails.values() if mail})
         there: dict[str, RemoteRecord] = {}
         for at in range(0, len(wanted), crm.most):
+            self._go_on()
             there |= crm.find(wanted[at : at + crm.most])
         report.found += len({mail for mail in wanted if mail in there})
         absent = [one for one in lost if mails[one.lead.lead_id] and mails[one.lead.lead_id] not in there]
@@ -310,6 +317,7 @@ class WriteBack:
         there: dict[str, RemoteRecord] = {}
         mails = list(absent)
         for at in range(0, len(mails), crm.most):
+            self._go_on()
             part = mails[at : at + crm.most]
             made = crm.create([self._content(absent[mail]) for mail in part])
             for mail, one in zip(part, made, strict=False):

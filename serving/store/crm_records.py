@@ -1,6 +1,6 @@
 """What CRMs were told of leads, as which records they have them, and how far writing back and pulling have come."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,10 +141,20 @@ def keep_crm_position(transaction: Transaction, crm: str, name: str, position: C
     _put(transaction, CRM_POSITIONS, ("crm", "name"), row)
 
 
-def take_turn(transaction: Transaction, crm: str, holder: str, now: int, until: int) -> bool:
-    """Let a process work for a CRM until a time; return whether it may: one process at a time does, on whichever machine."""
+def take_turn(
+    transaction: Transaction,
+    crm: str,
+    holder: str,
+    now: int,
+    until: int,
+    has_ended: Callable[[str], bool] = lambda _: False,
+) -> bool:
+    """Let a process work for a CRM until a time; return whether it may: one process at a time does, on whichever machine.
+
+    One that is known to have ended need not be waited for.
+    """
     turn = crm_position(transaction.connection, crm, TURN)
-    if turn is not None and turn.place != holder and turn.at > now:
+    if turn is not None and turn.place != holder and turn.at > now and not has_ended(turn.place):
         return False
     keep_crm_position(transaction, crm, TURN, CrmPosition(until, holder))
     return True

@@ -2,8 +2,8 @@
 
 import os
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +15,8 @@ from serving.settings.settings import DEFAULT_FILE, Settings, SettingsError, loa
 
 if TYPE_CHECKING:
     from serving.champion.champion import Champion
+    from serving.crm.turn import CrmTurn
+    from serving.store.store import Store
 
 crm = typer.Typer(help="Scores into the CRM, and records out of it.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -47,8 +49,9 @@ def write(
         def tell(told: Any) -> Any:
             return tell_store(store, champion, told, _now())
 
-        writer = WriteBack(store, entry, target, loaded.lead_schema, _now, tell)
-        with err.status("comparing scores"):
+        turn = _turn(store, entry)
+        writer = WriteBack(store, entry, target, loaded.lead_schema, _now, tell, turn.take)
+        with _ended(turn), err.status("comparing scores"):
             is_on = entry.state == "on" and not testing
             report = writer.round(everything=everything) if is_on else writer.plan(target.candidates)
     if as_json:
@@ -78,9 +81,11 @@ def pull(
     with (
         closing(open_store(loaded.store_url, loaded.folder)) as store,
         closing(connect_crm(entry, os.environ)) as source,
+        _ended(_turn(store, entry)) as turn,
         err.status("reading what was changed"),
     ):
-        report = run(store, entry, webhook, source, _champion(loaded), _now, testing=not is_on)
+        more: dict[str, Any] = {"go_on": turn.take} if is_on else {"testing": True}
+        report = run(store, entry, webhook, source, _champion(loaded), _now, **more)
     if as_json:
         print_json(pulled_json(report))
     else:
@@ -124,6 +129,22 @@ def _entry(loaded: Settings, name: str) -> CrmSettings:
         known = ", ".join(one.name for one in loaded.crm) or "none"
         raise SettingsError(f"One entry under [[crm]] must be named, got {name!r}: there is {known}.")
     return found[0]
+
+
+def _turn(store: "Store", entry: CrmSettings) -> "CrmTurn":
+    from serving.crm.turn import CrmTurn
+    from serving.outbox.courier import has_ended, process_name
+
+    return CrmTurn(store, entry.name, _now, process_name(), has_ended)
+
+
+@contextmanager
+def _ended(turn: "CrmTurn") -> Iterator["CrmTurn"]:
+    """Let others work for the CRM afterwards."""
+    try:
+        yield turn
+    finally:
+        turn.end()
 
 
 def _champion(loaded: Settings) -> "Callable[[], Champion]":

@@ -16,9 +16,11 @@ from starlette.testclient import TestClient
 
 from bench.harness.keys import make_tokens
 from serving.champion.champion import Champion
+from serving.crm.http import CrmBusyError, CrmError
 from serving.runtime.app import create_app
 from serving.runtime.crm_loop import CrmRounds, CrmWatch, work_until
 from serving.settings.crm import CrmSettings
+from serving.settings.outbox import OutboxSettings
 from serving.settings.settings import STORE_VARIABLE, Settings
 from serving.settings.webhooks import WebhookSettings
 from serving.store.crm_records import crm_position, take_turn
@@ -116,11 +118,10 @@ def test_a_crm_that_is_gone_is_said_and_told_when_it_is_back(clerk: Champion, st
 
     stand_in = HubSpotStandIn()
     stand_in.put("17")
-    times = {"sleep": lambda _: None}
+    times: dict[str, Any] = {"sleep": lambda _: None}
     again = CrmRounds(
         store, settings, settings.crm[0], lambda: clerk, ENVIRONMENT, now, "there", stand_in.transport(), **times
     )
-    again._trouble = trouble.place
     again.look()
     assert "glengarry_route" in stand_in.records["17"]
     cleared = store.ask(crm_position, "crm", "trouble")
@@ -138,7 +139,7 @@ def test_no_number_of_failures_and_no_wait_that_is_asked_for_ends_the_work(
     stand_in = HubSpotStandIn()
     stand_in.put("17")
     environment = ENVIRONMENT if asked else {}
-    times = {"sleep": lambda _: None}
+    times: dict[str, Any] = {"sleep": lambda _: None}
     rounds = CrmRounds(
         store,
         settings,
@@ -174,6 +175,88 @@ def test_one_machine_at_a_time_works_for_a_crm(clerk: Champion, store: Store) ->
         assert not take_turn(transaction, "crm", "here", now(), now() + 60_000_000)
         assert take_turn(transaction, "crm", "here", now() + 60_000_001, now() + 120_000_000)
     rounds.close()
+
+
+def test_a_crm_that_takes_nothing_is_pulled_all_the_same_and_busy_ones_are_said(
+    clerk: Champion, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in = HubSpotStandIn()
+    stand_in.put("17", budget="none")
+    settings = settings_with(clerk, HUBSPOT)
+    rounds = CrmRounds(store, settings, settings.crm[0], lambda: clerk, ENVIRONMENT, now, "here", stand_in.transport())
+    troubles: deque[Exception] = deque([CrmBusyError("it asks for a day", 86_400), CrmError("not this week")])
+    clock = [now()]
+    monkeypatch.setattr(rounds, "clock", lambda: clock[0])
+
+    def fail() -> None:
+        raise troubles.popleft()
+
+    monkeypatch.setattr(rounds._writer, "round", fail)
+    for said in ("it asks for a day", "not this week"):
+        rounds.look()
+        trouble = store.ask(crm_position, "crm", "trouble")
+        assert trouble is not None
+        assert trouble.place == said
+        clock[0] += round(86_401 * 1e6)
+    assert probability(store, "17") is not None  # pulled and scored, though nothing could be written
+    assert store.ask(crm_position, "crm", "turn") is None
+    rounds.close()
+
+
+def test_work_that_is_to_stop_ends_after_the_batch_that_it_is_at(clerk: Champion, store: Store) -> None:
+    stand_in, stop = HubSpotStandIn(), Event()
+    settings = settings_with(clerk, HUBSPOT.model_copy(update={"webhook": ""}))
+    rounds = CrmRounds(
+        store, settings, settings.crm[0], lambda: clerk, ENVIRONMENT, now, "here", stand_in.transport(), stop=stop
+    )
+    stand_in.put("17")
+    stand_in.put("18")
+    Desk(store, clerk).add("17", "18")
+    write, rounds._target.most = rounds._target.write, 1
+
+    def write_once(writings: Any) -> Any:
+        stop.set()
+        return write(writings)
+
+    rounds._target.write = write_once  # type: ignore[method-assign]
+    rounds.look()
+    assert [one for one in ("17", "18") if "glengarry_route" in stand_in.records[one]] == ["17"]
+    rounds.look()
+    assert "glengarry_route" not in stand_in.records["18"]
+    rounds.close()
+
+
+def test_watch_does_not_wait_for_work_that_does_not_end(
+    clerk: Champion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end = Event(), Event()
+
+    def look(_: CrmRounds) -> None:
+        begun.set()
+        may_end.wait(PATIENCE)
+
+    monkeypatch.setattr(CrmRounds, "look", look)
+    environment = {**ENVIRONMENT, STORE_VARIABLE: f"sqlite:///{tmp_path / 'store.db'}"}
+    on = HUBSPOT.model_copy(update={"webhook": ""})
+    watch = CrmWatch(settings_with(clerk, on, folder=tmp_path), environment)
+    watch.look()
+    (first,) = watch._threads
+    assert begun.wait(PATIENCE)
+    other = {"outbox": OutboxSettings(moved_by=0.5)}
+    watch.take(settings_with(clerk, on, folder=tmp_path, **other))
+    watch.look()
+    assert watch._threads == [first]
+    assert not watch._stop.is_set()  # what CRMs do not read ends nothing
+
+    watch.take(settings_with(clerk, on.model_copy(update={"least_move": 0.5}), folder=tmp_path))
+    watch.look()
+    assert first.is_alive()
+    assert watch._stop.is_set()
+    may_end.set()
+    first.join(PATIENCE)
+    watch.look()
+    assert watch._threads != [first]
+    watch.end(patience=None)
 
 
 def test_only_crms_that_are_on_have_a_thread_and_new_settings_are_taken(clerk: Champion, tmp_path: Path) -> None:

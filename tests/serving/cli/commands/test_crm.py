@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from serving.crm.turn import TurnError
 from serving.settings.settings import SettingsError
+from serving.store.crm_records import crm_position, end_turn, take_turn
 from serving.store.records import Listed, NewLead, StoredScore
 from serving.store.store import open_store
 from tests.serving.cli.commands.company import run
@@ -75,6 +78,21 @@ def test_nothing_is_written_before_it_is_on(company: Path, tmp_path: Path) -> No
     (standing,) = json.loads(run("crm", "status", "--json", "--settings", company).stdout)
     assert (standing["written"], standing["trouble"], standing["set_aside"]) == (1, "", [])
     assert "table (sql, on): 1 leads told" in run("crm", "status", "--settings", company).stdout
+
+
+def test_while_another_process_works_for_it_nothing_is_written(company: Path, tmp_path: Path) -> None:
+    company.write_text(TABLE.format(state="on", file=tmp_path / "scores.db"), encoding="utf-8")
+    store = open_store(f"sqlite:///{tmp_path / 'var' / 'store.db'}")
+    now = time.time_ns() // 1_000
+    with store.writing(now) as transaction:
+        assert take_turn(transaction, "table", "elsewhere:1:1", now, now + 60_000_000)
+    with pytest.raises(TurnError, match="another does just now: try again in a moment"):
+        run("crm", "write", "--settings", company)
+    with store.writing(now) as transaction:
+        end_turn(transaction, "table", "elsewhere:1:1")
+    assert "was told of 1 leads" in run("crm", "write", "--settings", company).stdout
+    assert store.ask(crm_position, "table", "turn") is None
+    store.close()
 
 
 def test_what_cannot_be_done_is_said(company: Path, tmp_path: Path) -> None:
