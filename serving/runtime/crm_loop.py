@@ -25,6 +25,7 @@ from serving.crm.turn import CrmTurn, TurnError
 from serving.crm.writeback import WriteBack
 from serving.outbox.courier import has_ended, process_name
 from serving.runtime.storage import find_store
+from serving.runtime.threads import have_ended
 from serving.settings.crm import CrmSettings
 from serving.settings.secret import EXPLORATION
 from serving.settings.settings import Settings
@@ -198,13 +199,13 @@ class CrmWatch:
     def look(self) -> None:
         """Start what works for the CRMs that are on, if the settings are not those of before and what worked by these has ended.
 
-        Nothing is waited for: what does not end yet is looked at again the next time.
+        What has not ended after a while is looked at again the next time: whoever looks has more to do.
         """
         wanted = _read_by_crms(self._settings)
         if self._started == wanted:
             return
         self._stop.set()
-        if any(thread.is_alive() for thread in self._threads):
+        if not have_ended(self._threads, STOP_SECONDS):
             return
         self.end(patience=None)
         try:
@@ -217,9 +218,7 @@ class CrmWatch:
     def end(self, patience: float | None = STOP_SECONDS) -> None:
         """Let the threads end their round, for so many seconds in all: what is not kept of it then is done again."""
         self._stop.set()
-        end = None if patience is None else time.monotonic() + patience
-        for thread in self._threads:
-            thread.join(None if end is None else max(end - time.monotonic(), 0.0))
+        have_ended(self._threads, patience)
         if self._store is not None:
             self._store.close()
         self._threads, self._store, self._started = [], None, None

@@ -18,6 +18,7 @@ from serving.outbox.delivery import Delivery
 from serving.outbox.webhook import WebhookDelivery
 from serving.pages.moves import reason
 from serving.runtime.storage import find_store, load_version
+from serving.runtime.threads import have_ended
 from serving.settings.settings import SETTINGS_VARIABLE, STORE_VARIABLE, Settings, load_settings
 from serving.store.deliveries import Notice, register, release
 from serving.store.engine import StoreError
@@ -80,8 +81,14 @@ class Delivering:
         self._settings = settings
 
     def look(self) -> None:
-        """Start what delivers, if there is anybody to tell and the settings are not those of before."""
+        """Start what delivers, if there is anybody to tell, the settings are not those of before, and what delivered by these has ended.
+
+        What has not ended after a while is looked at again the next time: whoever looks has more to do.
+        """
         if self._started is not None and self._started.outbox == self._settings.outbox:
+            return
+        self._stop.set()
+        if not have_ended(self._threads, STOP_SECONDS):
             return
         self.end(patience=None)
         try:
@@ -90,10 +97,9 @@ class Delivering:
             log.warning("nothing is delivered for now: %s", error)
 
     def end(self, patience: float | None = STOP_SECONDS) -> None:
-        """Let the threads end what they have begun, for so many seconds: what then is under way is sent again by the next process."""
+        """Let the threads end what they have begun, for so many seconds in all: what then is under way is sent again by the next process."""
         self._stop.set()
-        for thread in self._threads:
-            thread.join(patience)
+        have_ended(self._threads, patience)
         if self._store is not None:
             try:
                 with self._store.writing(round(self._clock() * 1e6)) as transaction:

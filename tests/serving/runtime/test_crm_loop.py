@@ -236,6 +236,7 @@ def test_watch_does_not_wait_for_work_that_does_not_end(
         may_end.wait(PATIENCE)
 
     monkeypatch.setattr(CrmRounds, "look", look)
+    monkeypatch.setattr("serving.runtime.crm_loop.STOP_SECONDS", 0.0)
     environment = {**ENVIRONMENT, STORE_VARIABLE: f"sqlite:///{tmp_path / 'store.db'}"}
     on = HUBSPOT.model_copy(update={"webhook": ""})
     watch = CrmWatch(settings_with(clerk, on, folder=tmp_path), environment)

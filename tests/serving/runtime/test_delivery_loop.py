@@ -96,6 +96,38 @@ def test_receivers_follow_the_settings(store: Store, told: dict[str, Receiver], 
     assert store.ask(states) == []
 
 
+def test_a_receiver_that_does_not_answer_holds_up_nobody_who_looks(
+    store: Store, told: dict[str, Receiver], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, may_answer = Event(), Event()
+
+    class Slow(Receiver):
+        def send(self, batch: Sequence[Notice], until: float) -> Results:
+            asked.set()
+            may_answer.wait(60)
+            return super().send(batch, until)
+
+    told["crm"] = Slow("crm")
+    monkeypatch.setattr(delivery_loop, "STOP_SECONDS", 0.0)
+    delivering = Delivering(settings_of(tmp_path, "crm"), time.time)
+    try:
+        delivering.look()
+        tell(store, 1)
+        assert asked.wait(60)
+        delivering.take(settings_of(tmp_path, "crm", "chat"))
+        delivering.look()
+        (slow,) = delivering._threads
+        assert slow.is_alive()
+        may_answer.set()
+        slow.join(60)
+        delivering.look()
+        tell(store, 2)
+        until(lambda: told["crm"].numbers == [1, 2] and told["chat"].numbers == [2])
+    finally:
+        may_answer.set()
+        delivering.end(patience=None)
+
+
 def test_store_knows_who_is_told_before_the_service_starts(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
