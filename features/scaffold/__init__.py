@@ -106,6 +106,10 @@ def _problem(layout: Layout) -> str:
         return f"No column of {file} names each lead: export the record's id."
     if layout.created is None:
         return f"No column of {file} holds the day on which a lead was created: export it."
+    used = {column.name for column in layout.used if column is not None}
+    sheets = [layout.leads] if layout.outcomes is None else dict.fromkeys([layout.leads, layout.outcomes])
+    if lacking := [one for sheet in sheets for one in sheet.lacking if one[1] in used]:
+        return f"Each file of a table must have what tells leads and how they ended, but {blocks.lacks(lacking)}: give the column one name."
     if layout.candidates:
         where = layout.leads if layout.outcomes is None else layout.outcomes
         named = "; ".join(f"{column.name!r} ({shown_values(column)})" for column in layout.candidates[:5])

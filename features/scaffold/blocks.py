@@ -146,7 +146,22 @@ def table_lines(sheet: Sheet, *, is_again: bool = False) -> Iterator[str]:
     """Yield which file, or sheet, a table is, and where it is several, unless they were asked about before, whether they are one."""
     if sheet.parts and not is_again:
         yield one_line(f"# {CHECK}: {', '.join(sheet.parts)} have the same columns, and {AS_ONE}. Are they?")
+        if sheet.lacking:
+            yield one_line(
+                f"# {CHECK} first: {lacks(sheet.lacking)}. If one column has two names, give it one in all of the files."
+            )
     yield line("table", sheet.name)
+
+
+def lacks(lacking: Iterable[tuple[str, str]]) -> str:
+    """Return which parts of a table have not which columns.
+
+    Examples
+    --------
+    >>> lacks([("leads_2024.csv", "State"), ("leads_2025.csv", "Status")])
+    "leads_2024.csv has no column 'State', leads_2025.csv has no column 'Status'"
+    """
+    return ", ".join(f"{part} has no column {column!r}" for part, column in lacking)
 
 
 AS_ONE = "are read as one table"

@@ -234,6 +234,8 @@ class Sheet:
         Columns whose numbers are added up where rows are folded.
     parts
         The files or sheets that it was put together from, if they are several.
+    lacking
+        Parts with a column that others have and they have not: (part, column).
     seen_until
         The latest time (microseconds) of which a log or a column of changes of any table tells; 0 if there is none.
     """
@@ -245,6 +247,7 @@ class Sheet:
     summed: tuple[str, ...] = ()
     beneath: "Sheet | None" = None
     parts: tuple[str, ...] = ()
+    lacking: tuple[tuple[str, str], ...] = ()
     seen_until: int = 0
 
     @property

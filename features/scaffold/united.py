@@ -117,7 +117,9 @@ def _one_below_another(name: str, sheets: list[Sheet]) -> Sheet | None:
         if common is None:
             return None
         columns.append(Column(own, pd.concat(cells, ignore_index=True), known_formats=common))
-    return Sheet(name, columns, parts=tuple(sheet.name for sheet in sheets))
+    has = {sheet.name: {column.name for column in sheet.columns} for sheet in sheets}
+    lacking = tuple((part, own) for part, there in has.items() for own in names if own not in there)
+    return Sheet(name, columns, parts=tuple(has), lacking=lacking)
 
 
 def _common(formats: list[tuple[str, ...]]) -> tuple[str, ...] | None:

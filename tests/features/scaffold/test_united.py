@@ -124,3 +124,23 @@ def test_parts_of_every_table_are_asked_about_once(tmp_path: Path) -> None:
     assert "calls_1.csv, calls_2.csv" in asked[0]
     assert "deals_1.csv, deals_2.csv" in asked[1]
     assert {line for line in draft_anew(tmp_path).asked.others if "one table" in line} == set(asked)
+
+
+def test_column_that_was_renamed_between_two_years_is_asked_about_first(tmp_path: Path) -> None:
+    """What reads by the draft refuses files without what tells how their leads ended."""
+    write_year(tmp_path, 2024, 0, "%Y-%m-%d", "a", "b", "c", "d", "e", "f")
+    write_year(tmp_path, 2025, ROWS, "%Y-%m-%d", "a", "b", "c", "d", "e", "f")
+    later = tmp_path / "leads_2025.csv"
+    later.write_text(later.read_text().replace("outcome", "result", 1))
+    drafted = draft_anew(tmp_path)
+
+    lacking = "leads_2024.csv has no column 'result', leads_2025.csv has no column 'outcome'"
+    assert f"# check this first: {lacking}. If one column has two names" in drafted.text
+    assert drafted.problem.endswith(f"{lacking}: give the column one name.")
+
+    later.write_text(later.read_text().replace("result", "outcome", 1))
+    assert not draft_anew(tmp_path).problem
+    later.write_text(later.read_text().replace("c3", "c9", 1))
+    drafted = draft_anew(tmp_path)
+    assert "leads_2024.csv has no column 'c9', leads_2025.csv has no column 'c3'. If" in drafted.text
+    assert not drafted.problem
