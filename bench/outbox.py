@@ -35,7 +35,7 @@ from bench.harness.keys import bearer, make_tokens
 from bench.harness.killing import KILLS, Teller, kill_again_and_again, telling
 from serving.api.openapi.shapes import example_told
 from serving.settings.settings import load_settings
-from serving.store import deliveries
+from serving.store import backlog, deliveries
 from serving.store.store import Store, open_store
 from serving.store.tables import OUTBOX, SCORES
 
@@ -212,7 +212,7 @@ def _drain(store: Store) -> None:
     while time.monotonic() < end:
         with store.reading() as connection:
             state = deliveries.state_of(connection, "crm")
-            if state is not None and not deliveries.backlog(connection, state, frozenset({"lead.scored"})).waiting:
+            if state is not None and not backlog.backlog(connection, state, frozenset({"lead.scored"})).waiting:
                 return
         time.sleep(0.2)
 

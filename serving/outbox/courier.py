@@ -17,10 +17,6 @@ from serving.store.store import Store
 
 log = logging.getLogger("glengarry")
 
-MAX_TOGETHER = 64
-"""Notices of a batch: so many at most are sent again after a process was killed."""
-MAX_PROBES = 3
-"""Notices with which a receiver is tried that took nothing the last time."""
 HELD_SECONDS = 120.0
 """So long a process holds a receiver without saying so again; another machine takes over after that."""
 LEAST_SECONDS = 90.0
@@ -98,7 +94,7 @@ class Courier:
         jitter = self._random.uniform(0.75, 1.25)
         with self.store.writing(self._now()) as transaction:
             after = settle(transaction, state, self.delivery.kinds, batch, results, self._now(), jitter)
-        self._say(state, after, [one for one in results.values() if one is not None])
+        self._say(state, after, [one for one in results.values() if isinstance(one, Failed)])
         return len(results)
 
     def _due(self, connection: sa.Connection) -> tuple[DeliveryState | None, list[Notice]]:
@@ -108,7 +104,8 @@ class Courier:
             return state, []
         until = latest(connection)
         since = self._empty_until if self._empty_since == state.since else state.since
-        most = MAX_PROBES if state.failures else MAX_TOGETHER
+        rhythm = self.delivery.rhythm
+        most = rhythm.probes if state.failures else rhythm.most
         batch = due(connection, replace(state, since=since), self.delivery.kinds, now, most)
         if not batch and not has_waiting(connection, state.name):
             self._empty_since, self._empty_until = state.since, until

@@ -17,10 +17,11 @@ from typing import Any
 import httpx
 
 from features.records.clock import to_datetime
+from serving.outbox.delivery import Rhythm
 from serving.outbox.signature import HookSecretError, find_secret, signed_headers
 from serving.schemas.notices import NoticeKind
 from serving.settings.outbox import OutboxTarget
-from serving.store.deliveries import Failed, Notice, Results
+from serving.store.deliveries import Failed, Notice
 
 log = logging.getLogger("glengarry")
 
@@ -69,6 +70,11 @@ class WebhookDelivery:
         return self.target.name
 
     @property
+    def rhythm(self) -> Rhythm:
+        """How often and how much it is told."""
+        return Rhythm()
+
+    @property
     def kinds(self) -> frozenset[NoticeKind]:
         """What it wants to hear of."""
         return self.target.wants
@@ -77,7 +83,7 @@ class WebhookDelivery:
         """Close its connections."""
         self._client.close()
 
-    def send(self, batch: Sequence[Notice], until: float) -> Results:
+    def send(self, batch: Sequence[Notice], until: float) -> dict[str, Failed | None]:
         """Call for each notice, some at a time; after a few failures, or when the time is almost up, the rest is left for later."""
         try:
             secret = find_secret(self._environment, self.target.secret)

@@ -26,8 +26,6 @@ from serving.store.store import Store
 
 log = logging.getLogger("glengarry")
 
-EVERY = 0.25
-"""Seconds between two looks into the outbox: a CRM shows a score that soon after the form was sent."""
 STOP_SECONDS = 3.0
 AFTER_TROUBLE = 5.0
 """Seconds after which it is tried again where the store did not answer."""
@@ -141,7 +139,7 @@ def bring_until(courier: Courier, stop: Event) -> None:
     wait = 0.0
     while not stop.wait(wait):
         try:
-            wait = 0.0 if courier.bring() else EVERY
+            wait = 0.0 if courier.bring() else courier.delivery.rhythm.seconds
         except StoreError as error:
             log.warning("%s is told later: %s", courier.delivery.name, error)
             wait = AFTER_TROUBLE

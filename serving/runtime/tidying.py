@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from serving.runtime.storage import find_store
 from serving.store.answers import forget_old_answers
-from serving.store.deliveries import forget_old_notices
+from serving.store.backlog import forget_old_notices
 from serving.store.engine import StoreError
 from serving.store.sessions import forget_sessions
 

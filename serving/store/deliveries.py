@@ -19,8 +19,6 @@ from serving.store.transaction import Transaction
 
 PATIENCE = timedelta(days=3)
 """So long a notice is tried, and a receiver that takes nothing is asked, before it is given up."""
-KEPT = timedelta(days=30)
-"""So long the outbox keeps notices, delivered or not: until then they can be sent again."""
 FIRST_WAIT, LONGEST_WAIT = 1.0, 3600.0
 """Seconds before the second try, doubled with each one, up to an hour."""
 MAX_RETRIES_READ = 5_000
@@ -73,7 +71,20 @@ class Failed:
     is_gone: bool = False
 
 
-Results = Mapping[str, Failed | None]
+@dataclass(frozen=True)
+class Held:
+    """Says that a notice is to be told later: that it was not told now is nobody's failure.
+
+    Attributes
+    ----------
+    until
+        When it is due again, microseconds UTC.
+    """
+
+    until: int
+
+
+Results = Mapping[str, Failed | Held | None]
 """By the id of a notice None if it was taken, or why not; those that are left out were not tried."""
 
 
@@ -92,15 +103,6 @@ class DeliveryState:
     off_at: int | None = None
     holder: str | None = None
     held_until: int | None = None
-
-
-@dataclass(frozen=True)
-class Backlog:
-    """What a receiver has not taken yet: how many notices, since when the oldest waits, and how many were given up."""
-
-    waiting: int
-    oldest: int | None
-    given_up: int
 
 
 def register(transaction: Transaction, receivers: Mapping[str, frozenset[NoticeKind]], moved_by: float) -> bool:
@@ -148,7 +150,7 @@ def claim(
     is_free = state.holder in (None, holder) or (state.held_until or 0) <= now
     if not is_free and not has_ended(str(state.holder)):
         return False
-    _set(transaction, name, holder=holder, held_until=until)
+    set_state(transaction, name, holder=holder, held_until=until)
     return True
 
 
@@ -222,7 +224,7 @@ def settle(
     if current is None or current.since != state.since:
         return current
     taken = [notice for notice in batch if notice.notice_id in results and results[notice.notice_id] is None]
-    failures = [(notice, one) for notice in batch if (one := results.get(notice.notice_id)) is not None]
+    failures = [(notice, one) for notice in batch if isinstance(one := results.get(notice.notice_id), Failed)]
     is_down = not taken and any(failed.is_down for _, failed in failures)
     fields: dict[str, Any] = {"sent": state.sent + len(taken)}
     if taken:
@@ -245,7 +247,7 @@ def settle(
     if until > state.since:
         _hold_back(transaction, state, kinds, batch, until, now)
     fields |= {"since": until}
-    _set(transaction, state.name, **fields)
+    set_state(transaction, state.name, **fields)
     if fields.get("off_at") is not None and state.off_at is None:
         _say_off(transaction, state.name, str(fields["trouble"]))
     return DeliveryState(**{**vars(state), **fields})
@@ -265,11 +267,11 @@ def _settle_rows(
     there = _existing(transaction.connection, [notice.at for notice in batch])
     gone, waiting = [], []
     for notice in batch:
-        was_tried, failed = notice.notice_id in results, results.get(notice.notice_id)
-        if (was_tried and failed is None) or notice.at not in there:
+        was_tried, result = notice.notice_id in results, results.get(notice.notice_id)
+        if (was_tried and result is None) or notice.at not in there:
             gone.append(notice.at)
         elif was_tried or notice.waits_since is None:
-            waiting.append(_waiting_row(state.name, notice, failed, now, jitter, gives_up=gives_up))
+            waiting.append(_waiting_row(state.name, notice, result, now, jitter, gives_up=gives_up))
     old = [at for at in (*gone, *(row["at"] for row in waiting)) if at <= state.since]
     if old:
         mine = (OUTBOX_RETRIES.c.delivery == state.name, OUTBOX_RETRIES.c.at.in_(old))
@@ -311,19 +313,21 @@ def _row(name: str, at: int, lead_id: str | None, now: int) -> dict[str, Any]:
 
 
 def _waiting_row(
-    name: str, notice: Notice, failed: Failed | None, now: int, jitter: float, *, gives_up: bool
+    name: str, notice: Notice, result: Failed | Held | None, now: int, jitter: float, *, gives_up: bool
 ) -> dict[str, Any]:
     row = _row(name, notice.at, notice.lead_id, now)
-    if failed is None:
-        return row
     first = now if notice.waits_since is None or not notice.tries else notice.waits_since
-    wait = max(backoff(notice.tries + 1) * jitter, failed.wait or 0.0)
+    if isinstance(result, Held):
+        return row | {"tries": notice.tries, "first_at": first, "next_at": result.until}
+    if result is None:
+        return row
+    wait = max(backoff(notice.tries + 1) * jitter, result.wait or 0.0)
     ends = gives_up and now - first >= duration(PATIENCE)
     return row | {
         "tries": notice.tries + 1,
         "first_at": first,
         "next_at": now + _seconds(wait),
-        "trouble": failed.why,
+        "trouble": result.why,
         "given_up_at": now if ends else None,
     }
 
@@ -339,68 +343,14 @@ def backoff(failures: int) -> float:
     return min(FIRST_WAIT * 2.0 ** min(failures - 1, 30), LONGEST_WAIT)
 
 
-def backlog(connection: sa.Connection, state: DeliveryState, kinds: frozenset[NoticeKind]) -> Backlog:
-    """Return what a receiver has not taken yet."""
-    new = sa.select(sa.func.count(), sa.func.min(OUTBOX.c.at)).where(
-        OUTBOX.c.at > state.since, OUTBOX.c.kind.in_(sorted(kinds))
-    )
-    mine = OUTBOX_RETRIES.c.delivery == state.name
-    again = sa.select(sa.func.count(), sa.func.min(OUTBOX_RETRIES.c.at)).where(
-        mine, OUTBOX_RETRIES.c.given_up_at.is_(None)
-    )
-    lost = sa.select(sa.func.count()).where(mine, OUTBOX_RETRIES.c.given_up_at.is_not(None))
-    counts = [connection.execute(query).one() for query in (new, again)]
-    oldest = min((one[1] for one in counts if one[1] is not None), default=None)
-    return Backlog(sum(one[0] for one in counts), oldest, int(connection.execute(lost).scalar_one()))
-
-
-def recent(connection: sa.Connection, most: int) -> list[Notice]:
-    """Return the latest notices, whether delivered or not."""
-    rows = connection.execute(sa.select(OUTBOX).order_by(OUTBOX.c.at.desc()).limit(most)).mappings()
-    return [Notice(**row) for row in rows]
-
-
-def replay(transaction: Transaction, name: str, since: int) -> bool:
-    """Send a receiver everything again from a time on, as far as the outbox keeps it, and switch it on; return whether there is such a receiver."""
-    state = state_of(transaction.connection, name)
-    if state is None:
-        return False
-    mine = OUTBOX_RETRIES.c.delivery == name
-    transaction.connection.execute(sa.delete(OUTBOX_RETRIES).where(mine, OUTBOX_RETRIES.c.at >= since))
-    again = {"given_up_at": None, "next_at": since, "tries": 0}
-    transaction.connection.execute(sa.update(OUTBOX_RETRIES).where(mine).values(again))
-    _set(transaction, name, since=min(state.since, since - 1), **_FRESH)
-    return True
-
-
-def switch_on(transaction: Transaction, name: str) -> bool:
-    """Let a receiver be asked again that was switched off or rests: it goes on where it was; return whether there is such a receiver."""
-    if state_of(transaction.connection, name) is None:
-        return False
-    _set(transaction, name, **_FRESH)
-    return True
-
-
-def forget_notices(connection: sa.Connection, lead_id: str) -> None:
-    """Delete what was to be told of a lead, or was."""
-    for table in (OUTBOX, OUTBOX_RETRIES):
-        connection.execute(sa.delete(table).where(table.c.lead_id == lead_id))
-
-
-def forget_old_notices(transaction: Transaction, now: int) -> int:
-    """Delete what the outbox has kept for its time, and return how many notices that were."""
-    end = now - duration(KEPT)
-    transaction.connection.execute(sa.delete(OUTBOX_RETRIES).where(OUTBOX_RETRIES.c.at < end))
-    return int(transaction.connection.execute(sa.delete(OUTBOX).where(OUTBOX.c.at < end)).rowcount)
-
-
 def _say_off(transaction: Transaction, name: str, why: str) -> None:
     transaction.add_audit("delivery switched off", f"delivery {name}", why)
     content = {"before": {"delivery": name, "is_on": True}, "after": {"delivery": name, "is_on": False, "why": why}}
     transaction.announce([NewNotice("delivery.off", content)])
 
 
-def _set(transaction: Transaction, name: str, **fields: Any) -> None:
+def set_state(transaction: Transaction, name: str, **fields: Any) -> None:
+    """Keep fields of how far a receiver is."""
     transaction.connection.execute(sa.update(DELIVERIES).where(DELIVERIES.c.name == name).values(fields))
 
 
@@ -421,7 +371,6 @@ def _seconds(seconds: float) -> int:
     return round(seconds * 1e6)
 
 
-_FRESH = {"failures": 0, "failing_since": None, "next_at": None, "trouble": None, "off_at": None}
 _STATE = sa.select(DELIVERIES).where(DELIVERIES.c.name == sa.bindparam("wanted"))
 _WAITING = (
     sa.select(OUTBOX_RETRIES)

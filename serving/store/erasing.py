@@ -17,7 +17,7 @@ from features.settings.schema import LeadSchema
 from serving.store import reading
 from serving.store.accounts import forget_account
 from serving.store.acts import forget_acts
-from serving.store.deliveries import forget_notices
+from serving.store.backlog import forget_notices
 from serving.store.lead_status import ERASED
 from serving.store.leftovers import forget_contacts, forget_leftovers
 from serving.store.records import Event

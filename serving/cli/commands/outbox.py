@@ -27,7 +27,8 @@ def list_(settings: SettingsOption = DEFAULT_FILE, as_json: JsonOption = False) 
     """List the receivers: how much they have taken, what waits, and who is switched off and why."""
     from features.records.clock import to_datetime
     from serving.runtime.delivery_loop import deliveries_of
-    from serving.store.deliveries import backlog, states
+    from serving.store.backlog import backlog
+    from serving.store.deliveries import states
     from serving.store.store import open_store
 
     loaded = load_settings(settings)
@@ -80,8 +81,8 @@ def replay(
 ) -> None:
     """Switch a receiver on that was switched off and, with --since, tell it everything again from a time on; the outbox keeps 30 days."""
     from features.records.clock import to_microseconds
-    from serving.store.deliveries import replay as again
-    from serving.store.deliveries import switch_on
+    from serving.store.backlog import replay as again
+    from serving.store.backlog import switch_on
     from serving.store.store import open_store
 
     loaded, now = load_settings(settings), to_microseconds(datetime.now(UTC))
@@ -101,7 +102,7 @@ def replay(
 def try_(name: NameArgument, settings: SettingsOption = DEFAULT_FILE) -> None:
     """Send a receiver a notice of kind "test" at once, and say what it answers; exit code 1 if it does not take it."""
     from serving.runtime.delivery_loop import deliveries_of
-    from serving.store.deliveries import Notice
+    from serving.store.deliveries import Failed, Notice
     from serving.store.notices import notice_id
 
     found = [one for one in deliveries_of(load_settings(settings), os.environ) if one.name == name]
@@ -110,7 +111,7 @@ def try_(name: NameArgument, settings: SettingsOption = DEFAULT_FILE) -> None:
     at = round(time.time() * 1e6)
     notice = Notice(at, notice_id(at), "test", None, {"said": "Glengarry tries whether this arrives."})
     failed = found[0].send([notice], math.inf).get(notice.notice_id)
-    if failed is not None:
+    if isinstance(failed, Failed):
         err.print(f"{name} did not take it: {failed.why}.", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1)
     out.print(f"{name} took it.", highlight=False, markup=False)

@@ -12,7 +12,8 @@ from serving.champion.versions import VersionCache
 from serving.outbox.change import explainer
 from serving.pages.moves import reason
 from serving.schemas.notices import NOTICE_KINDS
-from serving.store.deliveries import recent, register
+from serving.store.backlog import recent
+from serving.store.deliveries import register
 from tests.serving.conftest import Service, service
 
 __all__ = ["service"]

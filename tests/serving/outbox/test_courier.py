@@ -11,9 +11,10 @@ from random import Random
 import pytest
 
 from serving.outbox.courier import Courier, has_ended, process_name
+from serving.outbox.delivery import Rhythm
 from serving.schemas.notices import NOTICE_KINDS, NoticeKind
-from serving.store import deliveries
-from serving.store.deliveries import DeliveryState, Failed, Notice, Results
+from serving.store import backlog, deliveries
+from serving.store.deliveries import DeliveryState, Failed, Held, Notice, Results
 from serving.store.notices import NewNotice
 from serving.store.store import Store
 
@@ -24,6 +25,7 @@ class Receiver:
     """A receiver that answers as it is told, and remembers what it was sent."""
 
     name = "crm"
+    rhythm = Rhythm()
     kinds: frozenset[NoticeKind] = frozenset({"lead.moved", "test"})
 
     def __init__(self) -> None:
@@ -123,7 +125,7 @@ def test_replay_brings_again_what_was_passed_over(store: Store, receiver: Receiv
     courier.bring()
     courier.bring()
     with store.writing(round(START * 1e6)) as transaction:
-        deliveries.replay(transaction, "crm", 0)
+        backlog.replay(transaction, "crm", 0)
     courier.bring()
 
     assert receiver.numbers == [1, 2, 1, 2]
@@ -202,7 +204,7 @@ class Impatient(Receiver):
     """A receiver that is left alone after three failures with nothing taken, as one by HTTP is."""
 
     def send(self, batch: Sequence[Notice], until: float) -> Results:
-        results: dict[str, Failed | None] = {}
+        results: dict[str, Failed | Held | None] = {}
         for notice in batch:
             if None in results.values() or len(results) < 3:
                 results |= super().send([notice], until)

@@ -13,6 +13,7 @@ import pytest
 
 from features.records.clock import to_microseconds
 from serving.outbox.courier import Courier
+from serving.outbox.delivery import Rhythm
 from serving.runtime import delivery_loop
 from serving.runtime.delivery_loop import Delivering, bring_until, deliveries_of, tell_store_of
 from serving.schemas.notices import NoticeKind
@@ -42,6 +43,7 @@ class Receiver:
     def __init__(self, name: str) -> None:
         self.name = name
         self.kinds: frozenset[NoticeKind] = frozenset({"lead.moved"})
+        self.rhythm = Rhythm()
         self.numbers = list[int]()
 
     def send(self, batch: Sequence[Notice], until: float) -> Results:  # noqa: ARG002 - as of every receiver

@@ -11,7 +11,8 @@ from features.settings.schema import LeadSchema
 from serving.runtime import waiting_loop
 from serving.runtime.waiting_loop import WaitingWatch
 from serving.settings.settings import SETTINGS_VARIABLE, STORE_VARIABLE
-from serving.store.deliveries import recent, register
+from serving.store.backlog import recent
+from serving.store.deliveries import register
 from serving.store.notices import NewNotice
 from serving.store.store import Store
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from serving.store.announcing import announcer, nobody
-from serving.store.deliveries import recent, register
+from serving.store.backlog import recent
+from serving.store.deliveries import register
 from serving.store.engine import StoreError
 from serving.store.notices import NewNotice
 from serving.store.store import Store, open_store

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from features.records.clock import DAY, HOUR, SECOND, to_microseconds
 from serving.schemas.notices import NOTICE_KINDS, NoticeKind
-from serving.store import deliveries
-from serving.store.deliveries import DeliveryState, Failed, Notice, Results
+from serving.store import backlog, deliveries
+from serving.store.deliveries import DeliveryState, Failed, Held, Notice, Results
 from serving.store.notices import NewNotice
 from serving.store.store import Store
 from serving.store.tables import CLOCK, OUTBOX, OUTBOX_RETRIES
@@ -92,7 +92,7 @@ def test_registration_says_what_is_wanted_and_forgets_who_is_gone(store: Store) 
     tell(store, "L2")
     with store.reading() as connection:
         assert connection.execute(sa.select(CLOCK.c.wanted_notices)).scalar_one() is None
-    assert [notice.lead_id for notice in store.ask(deliveries.recent, 9)] == ["L1"]
+    assert [notice.lead_id for notice in store.ask(backlog.recent, 9)] == ["L1"]
 
 
 def test_what_was_not_taken_comes_again_later_and_longer_later(store: Store) -> None:
@@ -151,10 +151,10 @@ def test_receiver_that_takes_nothing_rests_is_switched_off_after_three_days_and_
     batch = due(store, NOW + 3 * DAY)
     assert fail(NOW + 3 * DAY - 1).off_at is None
     assert fail(NOW + 3 * DAY).off_at == NOW + 3 * DAY
-    assert [notice.kind for notice in store.ask(deliveries.recent, 1)] == ["delivery.off"]
+    assert [notice.kind for notice in store.ask(backlog.recent, 1)] == ["delivery.off"]
     with store.writing(NOW) as transaction:
-        assert deliveries.switch_on(transaction, "crm")
-        assert not deliveries.switch_on(transaction, "nobody")
+        assert backlog.switch_on(transaction, "crm")
+        assert not backlog.switch_on(transaction, "nobody")
     assert leads(due(store, NOW + 4 * DAY)) == ["L1", "L2"]  # nothing is lost meanwhile
 
 
@@ -173,16 +173,31 @@ def test_notice_that_a_living_receiver_refuses_for_three_days_is_given_up_and_ca
         batch = due(store, now)
         settle(store, batch, {batch[0].notice_id: REFUSED}, now)
 
-    def backlog() -> deliveries.Backlog:
-        found: deliveries.Backlog = store.ask(deliveries.backlog, state(store), KINDS)
+    def behind() -> backlog.Backlog:
+        found: backlog.Backlog = store.ask(backlog.backlog, state(store), KINDS)
         return found
 
     assert [notice.content["n"] for notice in due(store, NOW + 7 * DAY)] == [1]
-    assert (backlog().waiting, backlog().given_up) == (1, 1)
+    assert (behind().waiting, behind().given_up) == (1, 1)
     with store.writing(NOW) as transaction:
-        assert deliveries.replay(transaction, "crm", NOW - DAY)
+        assert backlog.replay(transaction, "crm", NOW - DAY)
     assert [notice.content["n"] for notice in due(store, NOW + 7 * DAY)] == [0, 1]
-    assert (backlog().waiting, backlog().given_up) == (2, 0)
+    assert (behind().waiting, behind().given_up) == (2, 0)
+
+
+def test_what_is_held_comes_when_it_is_due_and_counts_as_no_failure(store: Store) -> None:
+    register(store, "crm")
+    tell(store, "L1", "L2")
+    batch = due(store)
+    until = NOW + 5 * DAY  # longer than a receiver that fails is tried
+    after = settle(store, batch, dict.fromkeys((one.notice_id for one in batch), Held(until)))
+    tell(store, "L1", "L3")
+
+    assert (after.failures, after.trouble, after.sent) == (0, None, 0)
+    assert leads(due(store, until - 1)) == ["L3"]  # what is later of a lead waits behind what is held
+    assert sorted(map(str, leads(due(store, until)))) == ["L1", "L1", "L2", "L3"]
+    settle(store, due(store, until), {batch[0].notice_id: REFUSED}, until)
+    assert store.ask(backlog.backlog, state(store), KINDS).given_up == 0
 
 
 def test_wait_that_the_receiver_asks_for_is_kept(store: Store) -> None:
@@ -203,12 +218,12 @@ def test_replay_while_a_batch_is_under_way_is_not_lost(store: Store) -> None:
     settle(store, batch, results_of(batch, lambda _: None))
     before, batch = state(store), due(store)
     with store.writing(NOW) as transaction:
-        deliveries.replay(transaction, "crm", NOW - DAY)
+        backlog.replay(transaction, "crm", NOW - DAY)
         deliveries.settle(transaction, before, KINDS, batch, results_of(batch, lambda _: None), NOW)
 
     assert leads(due(store)) == ["L1", "L2"]
     with store.writing(NOW) as transaction:
-        assert not deliveries.replay(transaction, "nobody", NOW)
+        assert not backlog.replay(transaction, "nobody", NOW)
 
 
 def test_one_process_at_a_time_delivers(store: Store) -> None:
@@ -238,7 +253,7 @@ def test_what_is_told_of_an_erased_person_goes_though_it_is_under_way(store: Sto
     batch = due(store)
     settle(store, batch[:1], {batch[0].notice_id: REFUSED})
     with store.writing(NOW) as transaction:
-        deliveries.forget_notices(transaction.connection, "L1")
+        backlog.forget_notices(transaction.connection, "L1")
     settle(store, batch[1:], {one.notice_id: REFUSED for one in batch[1:]})
 
     assert leads(due(store, NOW + DAY)) == ["L2"]
@@ -255,7 +270,7 @@ def test_outbox_lets_go_of_what_is_old(store: Store) -> None:
 
     def forget(now: int) -> int:
         with store.writing(now) as transaction:
-            return deliveries.forget_old_notices(transaction, now)
+            return backlog.forget_old_notices(transaction, now)
 
     at = batch[0].at
     assert forget(at + 30 * DAY) == 0

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from features.records.clock import DAY, to_microseconds
 from serving.schemas.notices import NOTICE_KINDS, NoticeKind
-from serving.store.deliveries import recent, register
+from serving.store.backlog import recent
+from serving.store.deliveries import register
 from serving.store.notices import NewNotice, WantedNotices, of_scores
 from serving.store.records import Listed, NewLead, StoredScore
 from serving.store.store import Store

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from features.records.clock import DAY, HOUR, to_microseconds
-from serving.store.deliveries import recent, register
+from serving.store.backlog import recent
+from serving.store.deliveries import register
 from serving.store.records import Listed, NewEvent, NewLead, StoredScore
 from serving.store.store import Store
 from serving.store.tables import ACTS

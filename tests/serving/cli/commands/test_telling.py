@@ -9,7 +9,8 @@ import pytest
 from serving.cli.commands.telling import announcer_of, decision_notice
 from serving.settings.settings import Settings
 from serving.store.announcing import nobody
-from serving.store.deliveries import recent, register
+from serving.store.backlog import recent
+from serving.store.deliveries import register
 from serving.store.store import open_store
 
 DECISION = {
