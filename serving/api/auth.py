@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from serving.api.services import services_of
+from serving.api.services import entry_services_of
 from serving.intake.audit import Refusal
 from serving.intake.calls import Call
 from serving.schemas.problems import NO_KEY, NOT_ALLOWED, RefusedError, refusal
@@ -53,7 +53,7 @@ Guarded = Callable[[Request, A], Awaitable[Response]]
 
 async def guarded(request: Request, access: Access) -> Response:
     """Answer whoever has a key for it, or everybody where settings say so."""
-    if not access.opened_by(services_of(request).champion.limits):
+    if not access.opened_by(entry_services_of(request).deployment.service):
         request.state.key = await (access.admission or admit)(request, access)
     return await access.endpoint(request)
 
@@ -90,7 +90,7 @@ async def admit(request: Request, access: Access) -> Key:
 
 async def admit_token(request: Request, access: Access, token: str, place: str = "Authorization") -> Key:
     """Return the key that this is, if it opens the route, as `admit` does; `place` is where it was sent."""
-    ring = services_of(request).keys
+    ring = entry_services_of(request).keys
     key = ring.find(token) if ring.remembers(token) else await run_in_threadpool(ring.find, token)
     if key is not None and key.role in access.roles:
         return key
@@ -116,7 +116,7 @@ def _refusal(token: str, key: Key | None, access: Access, place: str) -> Refused
 
 def note(request: Request, entry: Refusal) -> None:
     """Have a refusal written into the audit trail; nobody waits for it."""
-    refusals = services_of(request).refusals
+    refusals = entry_services_of(request).refusals
     refusals.note(entry)
 
 
@@ -130,7 +130,7 @@ async def written(request: Request, call: Call) -> Any:
     StoreError
         If the store does not take it; nothing then is acknowledged.
     """
-    writer = services_of(request).writer
-    telemetry = services_of(request).telemetry
+    writer = entry_services_of(request).writer
+    telemetry = entry_services_of(request).telemetry
     with telemetry.stage("write"):
         return await asyncio.wrap_future(writer.submit(call))

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any, Protocol
 
 from starlette.requests import HTTPConnection
 
@@ -13,10 +15,11 @@ from serving.analytics.reports import Reports
 from serving.api.card_links import Cards
 from serving.api.post_limits import PostLimits
 from serving.champion.cache import Noted
-from serving.champion.champion import Champion
+from serving.champion.champion import Champion, Deployment
 from serving.champion.versions import VersionCache
 from serving.intake.calls import Call
 from serving.intake.refusals import Refusals
+from serving.settings.settings import SETTINGS_VARIABLE, load_settings
 from serving.store.health import Pulse
 from serving.store.keys import KeyRing
 from serving.store.store import Store
@@ -30,6 +33,46 @@ class Current:
 
     champion: Champion
     openapi: Mapping[str, Any]
+
+
+class EntryServices(Protocol):
+    """What lets somebody in, and what a page has that needs no champion: a first start has these before it has any."""
+
+    @property
+    def writer(self) -> Writer[Call]:
+        """What writes into the store."""
+
+    @property
+    def refusals(self) -> Refusals:
+        """Counts what was refused into the audit trail."""
+
+    @property
+    def keys(self) -> KeyRing:
+        """The keys by which people log in."""
+
+    @property
+    def telemetry(self) -> Telemetry:
+        """What is told to operators."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment of the commands that a page begins."""
+
+    @property
+    def deployment(self) -> Deployment:
+        """What the settings say of the service around the model."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """In which times are told."""
+
+    @property
+    def settings_file(self) -> Path | None:
+        """The settings file; None where the service knows of none."""
+
+    @property
+    def output(self) -> Path | None:
+        """The folder for everything that the service writes; None where it has none."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +119,36 @@ class Services:
         """The champion that serves now."""
         return self.current.champion
 
+    @property
+    def deployment(self) -> Deployment:
+        """What the settings say of the service around the champion."""
+        return self.champion.deployment
+
+    @property
+    def zone(self) -> tzinfo:
+        """In which times are told."""
+        return self.champion.intake.zone
+
+    @property
+    def settings_file(self) -> Path | None:
+        """The settings file; None in a Bento, which has none."""
+        given = self.environment.get(SETTINGS_VARIABLE)
+        return None if given is None else Path(given).resolve()
+
+    @property
+    def output(self) -> Path | None:
+        """The folder for everything that the service writes, by the settings file."""
+        file = self.settings_file
+        return None if file is None else load_settings(file).var.resolve()
+
 
 def services_of(request: HTTPConnection) -> Services:
     """Return what a request is answered with."""
     services: Services = request.app.state.services
+    return services
+
+
+def entry_services_of(request: HTTPConnection) -> EntryServices:
+    """Return what lets somebody in, whether or not there is a champion yet."""
+    services: EntryServices = request.app.state.services
     return services

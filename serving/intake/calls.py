@@ -96,7 +96,7 @@ def carry_out(
                     taken.append(at)
             except RefusedError as error:
                 answers[at] = error
-        scores = CallScores(transaction, _scored(champion(), transaction, places, telling))
+        scores = CallScores(transaction, _scored(champion, transaction, places, telling))
         for at in taken:
             answers[at] = calls[at].told.reply(scores)
             keep_answer(transaction, calls[at], answers[at])
@@ -164,14 +164,14 @@ def keep_answer(transaction: Transaction, call: Call, reply: Reply) -> None:
 
 
 def _scored(
-    champion: Champion, transaction: Transaction, places: Sequence[Moment], telemetry: Telemetry
+    champion: Callable[[], Champion], transaction: Transaction, places: Sequence[Moment], telemetry: Telemetry
 ) -> dict[Moment, StoredScore | Problem]:
     """Score and store the scores. What is told is not to be lost with a score that fails: it then has none."""
     if not places:
         return {}
     try:
         with telemetry.stage("score"):
-            scores = score_places(champion, transaction.connection, list(dict.fromkeys(places)))
+            scores = score_places(champion(), transaction.connection, list(dict.fromkeys(places)))
     except sa.exc.SQLAlchemyError:
         raise
     except Exception:

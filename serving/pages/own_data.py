@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, get_args
 
 from features.records.clock import to_datetime
@@ -64,7 +65,8 @@ BEGUN_WORDS = {
     "train": "Training on them, and scoring their open leads",
     "serve": "A service by them",
 }
-BROKE_OFF = "It broke off, and says why below. The service in use goes on as it is."
+BROKE_OFF, KILLED = "It broke off, and says why below.", "It was killed before its end."
+GOES_ON = " The service in use goes on as it is."
 MAX_FINDINGS, MAX_BROKEN = 12, 12
 WAY, ENDED_BY, READ_SO = "way", "ended", "read"
 """Field of the form that says how won is told from lost: by the values of a column, or by a reading of the draft."""
@@ -136,6 +138,7 @@ class OwnDataPage:
     key: str = ""
     stands: str = ""
     lies: str = ""
+    folder: str = ""
 
 
 def own_data_page(
@@ -157,7 +160,7 @@ def own_data_page(
     most_bytes
         Of one post of files.
     stands, lies
-        The settings file of the service in use, and the one of the draft.
+        The settings file of the service in use, empty in a first start, and the one of the draft.
     address
         Where a service by the draft answers if there is one.
     trouble
@@ -165,7 +168,7 @@ def own_data_page(
     """
     files = tuple((file.name, size(file.size)) for file in state.files)
     places = [OwnColumn(place, one) for place, one in enumerate(state.asked.columns)] if state.asked else []
-    begun, came, kind, log = _told(state.latest, zone, now)
+    begun, came, kind, log = _told(state.latest, zone, now, GOES_ON if stands else "")
     serves = state.serves is not None and state.serves.is_running
     ended = state.serves is not None and not serves and bool(state.serves.code)
     return OwnDataPage(
@@ -194,10 +197,11 @@ def own_data_page(
         key=key,
         stands=stands,
         lies=lies,
+        folder=str(PurePath(lies).parent) if lies else "",
     )
 
 
-def _told(latest: RoundState | None, zone: tzinfo, now: int) -> tuple[str, str, str, str]:
+def _told(latest: RoundState | None, zone: tzinfo, now: int, goes_on: str) -> tuple[str, str, str, str]:
     """Say what was begun last and what came of it."""
     if latest is None:
         return "", "", "", ""
@@ -206,10 +210,10 @@ def _told(latest: RoundState | None, zone: tzinfo, now: int) -> tuple[str, str, 
     if latest.is_running:
         return title, "It is under way; this page follows it, and may be left.", "calm", latest.log
     if latest.code is None:
-        return title, "It was killed before its end. The service in use goes on as it is.", "error", latest.log
+        return title, f"{KILLED}{goes_on}", "error", latest.log
     if latest.code == 0:
         return title, "Done.", "calm", ""
-    return title, BROKE_OFF, "error", latest.log
+    return title, f"{BROKE_OFF}{goes_on}", "error", latest.log
 
 
 def _checked(checked: Mapping[str, Any] | None) -> str:

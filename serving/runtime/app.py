@@ -120,6 +120,8 @@ Follow = Callable[[Champion, Callable[[Champion], None]], Coroutine[Any, Any, No
 """Given the champion that serves, calls what it is given with each new one, until it is cancelled."""
 Refused = Callable[[Request, Exception], RefusedError]
 """What is told of an error that a request meets."""
+OnError = Callable[[Request, Exception], Awaitable[Response]]
+"""Answers an error that a request meets."""
 
 
 def create_app(
@@ -212,24 +214,27 @@ def create_app(
             Middleware(ErrorGuard),
             Middleware(FormOrigins),
         ],
-        exception_handlers={
-            RefusedError: _in_kind(of_refusal),
-            StoreError: _in_kind(of_store_error),
-            DamagedRecordError: _in_kind(of_damage),
-            HTTPException: _in_kind(of_http_error),
-        },
+        exception_handlers=error_handlers(table.on_error),
     )
 
 
-def _in_kind(refused: Refused) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """Return what answers an error with a page where a person reads it, and with a problem elsewhere."""
+def error_handlers(on_page: OnError) -> dict[Any, OnError]:
+    """Return what answers each error: with a page where a person reads it, and with a problem elsewhere."""
 
-    async def on_error(request: Request, error: Exception) -> Response:
-        if is_page(request.url.path):
-            return await table.on_error(request, error)
-        return _told(request, refused(request, error))
+    def in_kind(refused: Refused) -> OnError:
+        async def on_error(request: Request, error: Exception) -> Response:
+            if is_page(request.url.path):
+                return await on_page(request, error)
+            return _told(request, refused(request, error))
 
-    return on_error
+        return on_error
+
+    return {
+        RefusedError: in_kind(of_refusal),
+        StoreError: in_kind(of_store_error),
+        DamagedRecordError: in_kind(of_damage),
+        HTTPException: in_kind(of_http_error),
+    }
 
 
 def _told(request: Request, refused: RefusedError) -> Response:

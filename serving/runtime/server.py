@@ -57,7 +57,7 @@ def serve(settings_file: Path, key: str = f"${KEY_VARIABLE}") -> NoReturn:
         SETTINGS_VARIABLE: str(settings_file.resolve()),
         SHOWN_KEY_VARIABLE: key,
     }
-    _refuse_taken(settings.service)
+    refuse_taken(settings.service)
     allow_open_files()
     keep_figures_in_memory(Path(environment["BENTOML_HOME"]))
     os.execve(sys.executable, bentoml_command(settings.service), environment)
@@ -92,7 +92,14 @@ class PortTakenError(OSError):
     """Something else listens where the service was to listen."""
 
 
-def _refuse_taken(service: ServiceSettings) -> None:
+def refuse_taken(service: ServiceSettings) -> None:
+    """Refuse to serve where something else listens.
+
+    Raises
+    ------
+    PortTakenError
+        If something does.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,5 +1,6 @@
 """Commands around the service: serve, build a Bento, the demo."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,13 @@ from serving.settings.settings import DEFAULT_FILE, STORE_VARIABLE, load_setting
 
 
 def serve(settings: SettingsOption = DEFAULT_FILE) -> None:
-    """Answer scores over HTTP with the champion."""
+    """Answer scores over HTTP with the champion; in an empty folder, open the page of own data instead."""
+    if settings == DEFAULT_FILE and not settings.exists():
+        from serving.runtime.first_start import is_first_start, serve_first
+
+        if is_first_start(Path(), os.environ):
+            serve_first(Path())
+            return
     from serving.runtime.server import serve as run
 
     sys.exit(run(settings))
@@ -30,7 +37,6 @@ def demo(
     serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve it when it is trained.")] = True,
 ) -> None:
     """Make a simulated company, train on its history, score its open leads, and serve them."""
-    import os
     from datetime import UTC, datetime
 
     from models.registry import Registry

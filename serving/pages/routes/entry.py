@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from serving.api.auth import Access, Guarded, note
 from serving.api.body import check_media_type, read_bytes, within
 from serving.api.forms.posts import MULTIPART, URLENCODED, parse_post, parse_upload
-from serving.api.services import services_of
+from serving.api.services import entry_services_of
 from serving.intake.audit import Refusal
 from serving.pages.render import Frame
 from serving.pages.routes.answers import forbidden_page
@@ -77,7 +77,7 @@ def guard(table: tuple[Page, ...]) -> Guarded[Page]:
 
 
 async def _read(request: Request, entry: Page) -> FormData:
-    limits = services_of(request).champion.limits
+    limits = entry_services_of(request).deployment.service
     if entry.takes_history:
         return await read_upload(request, limits.most_history_bytes)
     if entry.takes_file:
@@ -93,7 +93,7 @@ async def holder(request: Request) -> tuple[Session | None, Key | None]:
     if session is None or await ended.has(session):
         return None, None
     request.state.session = session
-    ring = services_of(request).keys
+    ring = entry_services_of(request).keys
     known = ring.knows(session.key_id)
     key = ring.good(session.key_id) if known else await run_in_threadpool(ring.good, session.key_id)
     return session, key
@@ -119,7 +119,7 @@ def to_login(request: Request) -> Response:
     query = f"?next={quote(wanted, safe='')}" if request.method in ("GET", "HEAD") else ""
     answer = RedirectResponse(LOGIN + query, SEE_OTHER)
     if COOKIE in request.cookies:
-        drop_cookie(answer, services_of(request).champion.limits)
+        drop_cookie(answer, entry_services_of(request).deployment.service)
     return answer
 
 

@@ -7,7 +7,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api.cards import CARDS
-from serving.api.services import services_of
+from serving.api.services import entry_services_of
 from serving.pages.routes.session import PATH
 
 POLICY = "content-security-policy"
@@ -50,7 +50,7 @@ class PageHeaders:
 
 def _of_card(scope: Scope) -> Mapping[str, str]:
     """Return the headers of a card: the sites of the settings may show it in a frame, and no other; without any, nobody may."""
-    frames = services_of(HTTPConnection(scope)).champion.limits.frames
+    frames = entry_services_of(HTTPConnection(scope)).deployment.service.frames
     if not frames:
         return HEADERS
     policy = HEADERS[POLICY].replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(frames)}")

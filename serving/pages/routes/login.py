@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from serving.api.auth import note, written
-from serving.api.services import services_of
+from serving.api.services import entry_services_of
 from serving.intake.audit import Refusal
 from serving.intake.calls import Call
 from serving.pages.queue import QUEUE
@@ -34,7 +34,7 @@ async def form(request: Request) -> Response:
     _, key = await holder(request)
     if key is not None and key.role != "form":
         return RedirectResponse(wanted, SEE_OTHER)
-    return page(request, "login", next=wanted, problem="", openid=services_of(request).champion.deployment.login)
+    return page(request, "login", next=wanted, problem="", openid=entry_services_of(request).deployment.login)
 
 
 async def login(request: Request) -> Response:
@@ -42,12 +42,12 @@ async def login(request: Request) -> Response:
     sent = await read_form(request)
     if not same_site(request):
         return forbidden_page(request, STALE)
-    ring = services_of(request).keys
+    ring = entry_services_of(request).keys
     key = await run_in_threadpool(ring.find, field(sent, "key"))
     wanted = safe_place(field(sent, "next"))
     if key is None:
         note(request, Refusal("POST", LOGIN, NO_KEY.title, None))
-        openid = services_of(request).champion.deployment.login
+        openid = entry_services_of(request).deployment.login
         return page(request, "login", HTTPStatus.UNAUTHORIZED, next=wanted, problem=NOT_GOOD, openid=openid)
     if key.role == "form":
         note(request, Refusal("POST", LOGIN, NOT_ALLOWED.title, key.key_id))
@@ -58,7 +58,7 @@ async def login(request: Request) -> Response:
 async def begun(request: Request, key: Key, wanted: str) -> Response:
     """Begin a session of a key, and go on to what was wanted."""
     sessions = logins_of(request).sessions
-    limits = services_of(request).champion.limits
+    limits = entry_services_of(request).deployment.service
     session = sessions.begin(key.key_id, time.time(), limits.session_hours)
     try:
         await written(request, Call(SessionBeginning(session)))
@@ -79,7 +79,7 @@ async def logout(request: Request) -> Response:
     logins_of(request).ended.add(session)
     request.state.frame = Frame()
     answer = RedirectResponse(LOGIN, SEE_OTHER)
-    drop_cookie(answer, services_of(request).champion.limits)
+    drop_cookie(answer, entry_services_of(request).deployment.service)
     return answer
 
 

@@ -19,7 +19,7 @@ from serving.api.openid import (
     ProviderError,
     refusal_of_groups,
 )
-from serving.api.services import services_of
+from serving.api.services import entry_services_of
 from serving.intake.audit import Refusal
 from serving.intake.calls import Call, CallScores, Reply
 from serving.intake.scoring import Moment
@@ -99,7 +99,7 @@ async def start(request: Request) -> Response:
     except ProviderError as error:
         return _gone(request, error)
     answer = RedirectResponse(address, SEE_OTHER)
-    keep_attempt(answer, logins_of(request).attempts.write(attempt), services_of(request).champion.limits)
+    keep_attempt(answer, logins_of(request).attempts.write(attempt), entry_services_of(request).deployment.service)
     return answer
 
 
@@ -124,7 +124,7 @@ async def back(request: Request) -> Response:
     except ProviderError as error:
         note(request, Refusal("GET", BACK, NO_KEY.title, None))
         answer = _gone(request, error)
-    drop_attempt(answer, services_of(request).champion.limits)
+    drop_attempt(answer, entry_services_of(request).deployment.service)
     return answer
 
 
@@ -136,11 +136,11 @@ def provider_of(request: Request) -> OpenIdProvider:
     RefusedError
         If they name none.
     """
-    settings = services_of(request).champion.deployment.login
+    settings = entry_services_of(request).deployment.login
     if not settings.is_on:
         rule, remedy = "must name a provider under [login]", "log in with a key"
         raise refusal(NOT_THERE, "login", rule, "none", remedy)
-    secret = services_of(request).environment.get(LOGIN_SECRET_VARIABLE, "")
+    secret = entry_services_of(request).environment.get(LOGIN_SECRET_VARIABLE, "")
     return logins_of(request).providers.find(settings, secret, settings.address.rstrip("/") + BACK)
 
 
@@ -159,5 +159,5 @@ def _gone(request: Request, error: ProviderError) -> Response:
 
 
 def _refused(request: Request, status: HTTPStatus, sentence: str) -> Response:
-    login = services_of(request).champion.deployment.login
+    login = entry_services_of(request).deployment.login
     return page(request, "login", status, next="", problem=sentence, openid=login)

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from features.records.clock import to_microseconds
 from serving.api.auth import written
 from serving.api.forms.posts import Upload
-from serving.api.services import services_of
+from serving.api.services import entry_services_of
 from serving.batch.own_data import ENDINGS, FOLDER, OwnData, OwnDataError
 from serving.batch.rounds import BegunRound, RoundKind, RoundRunningError
 from serving.intake.calls import Call, CallScores, Reply
@@ -36,7 +36,7 @@ from serving.pages.report import hoisted
 from serving.pages.routes.answers import page
 from serving.pages.routes.entry import SEE_OTHER, field
 from serving.schemas.problems import INVALID_FORM, NOT_THERE, refusal
-from serving.settings.settings import SETTINGS_VARIABLE, Settings, load_settings
+from serving.settings.settings import load_settings
 from serving.store.keys import create_key
 from serving.store.store import open_store
 from serving.store.transaction import Transaction
@@ -50,6 +50,11 @@ MAX_PORTS = 50
 """Ports past that of the service in use that are tried."""
 
 
+async def start(request: Request) -> Response:  # noqa: ARG001 - as of every page
+    """Go to own data, where a first start begins."""
+    return RedirectResponse(OWN, SEE_OTHER)
+
+
 async def show(request: Request) -> Response:
     """Show how own data stands."""
     return await _page(request)
@@ -60,19 +65,19 @@ async def add(request: Request) -> Response:
     uploads: list[Upload] = [one for one in request.state.uploads if one.field == "files"]
     if not uploads:
         return await _page(request, "A file must be chosen, got none: choose one or more, and send them again.", 422)
-    own, most = _own(request), services_of(request).champion.limits.most_history_bytes
+    own, most = _own(request), entry_services_of(request).deployment.service.most_history_bytes
     begun = _begun("draft", request)
 
     def work() -> None:
         own.add([(one.name, one.content) for one in uploads], most)
-        own.begin_draft(begun, services_of(request).environment)
+        own.begin_draft(begun, entry_services_of(request).environment)
 
     return await _done(request, work, begun, f"{len(uploads)} files added")
 
 
 async def do(request: Request) -> Response:
     """Do what the form says."""
-    form, own, environment = request.state.form, _own(request), services_of(request).environment
+    form, own, environment = request.state.form, _own(request), entry_services_of(request).environment
     match field(form, "act"):
         case "remove":
             begun = _begun("draft", request)
@@ -133,16 +138,18 @@ async def _correct(request: Request, own: OwnData) -> Response:
     except ValueError as error:
         return await _page(request, f"A choice {error}.", 422)
     begun = _begun("draft", request)
-    environment = services_of(request).environment
+    environment = entry_services_of(request).environment
     return await _done(request, lambda: own.begin_draft(begun, environment, corrections), begun, "corrected")
 
 
 async def _serve(request: Request, own: OwnData) -> Response:
     """Begin a service by the draft, and show its key this once."""
-    limits, begun = services_of(request).champion.limits, _begun("serve", request)
+    limits, begun = entry_services_of(request).deployment.service, _begun("serve", request)
 
     def work() -> str:
-        own.begin_serving(begun, services_of(request).environment, limits.host, _free_port(limits.host, limits.port))
+        own.begin_serving(
+            begun, entry_services_of(request).environment, limits.host, _free_port(limits.host, limits.port)
+        )
         settings = load_settings(own.settings)
         store = open_store(settings.store_url, settings.folder)
         try:
@@ -169,17 +176,14 @@ async def _done(request: Request, work: Callable[[], None], begun: BegunRound, s
 
 
 async def _page(request: Request, trouble: str = "", status: int = 200, key: str = "") -> Response:
-    champion, file = services_of(request).champion, _settings_file(request)
-    own = None if file is None else _own(request)
-    if own is None:
-        raise refusal(NOT_THERE, "own data", "must have a settings file beside which they lie", "none", NO_SETTINGS)
+    services, own = entry_services_of(request), _own(request)
     state = await run_in_threadpool(own.state)
     shown = own_data_page(
         state,
-        champion.intake.zone,
+        services.zone,
         to_microseconds(datetime.now(UTC)),
-        most_bytes=champion.limits.most_history_bytes,
-        stands=str(file),
+        most_bytes=services.deployment.service.most_history_bytes,
+        stands=str(services.settings_file or ""),
         lies=str(own.settings),
         address=await run_in_threadpool(_address, request, own) if state.serves else "",
         trouble=trouble,
@@ -255,21 +259,15 @@ def _begun(kind: RoundKind, request: Request) -> BegunRound:
     return BegunRound(f"{now:%Y%m%dT%H%M%S%f}", kind, request.state.key.name, to_microseconds(now), 0)
 
 
-def _settings_file(request: Request) -> Path | None:
-    given = services_of(request).environment.get(SETTINGS_VARIABLE)
-    return None if given is None else Path(given).resolve()
-
-
 def _own(request: Request) -> OwnData:
     """Return the folder of own data.
 
     Raises
     ------
     RefusedError
-        If the service has no settings file beside which it may lie.
+        If the service has no folder in which it may lie.
     """
-    file = _settings_file(request)
-    if file is None:
+    output = entry_services_of(request).output
+    if output is None:
         raise refusal(NOT_THERE, "own data", "must have a settings file beside which they lie", "none", NO_SETTINGS)
-    settings: Settings = load_settings(file)
-    return OwnData((settings.var / FOLDER).resolve())
+    return OwnData(output / FOLDER)

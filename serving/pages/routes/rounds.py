@@ -21,7 +21,7 @@ from serving.pages.round import ROUND, round_page
 from serving.pages.routes.answers import page
 from serving.pages.routes.entry import SEE_OTHER, field
 from serving.schemas.problems import INVALID_FORM, refusal
-from serving.settings.settings import SETTINGS_VARIABLE, Settings, load_settings
+from serving.settings.settings import Settings, load_settings
 from serving.store.keys import Key
 from serving.store.transaction import Transaction
 
@@ -34,7 +34,7 @@ KINDS: tuple[RoundKind, ...] = ("retrain", "promote", "rollback")
 async def show(request: Request) -> Response:
     """Show how the round stands."""
     champion = services_of(request).champion
-    file = _settings_file(request)
+    file = services_of(request).settings_file
     latest = None if file is None else await run_in_threadpool(lambda: latest_round(_folder(load_settings(file))))
     known: RegistryFigures = await of_registry(
         request, ask_registry, services_of(request).registry, champion.version.version
@@ -51,7 +51,7 @@ async def show(request: Request) -> Response:
 
 async def start(request: Request) -> Response:
     """Begin what the form says, and show how it goes."""
-    file, form, key = _settings_file(request), request.state.form, request.state.key
+    file, form, key = services_of(request).settings_file, request.state.form, request.state.key
     if file is None:
         raise refusal(
             INVALID_FORM, "act", "must be begun where the settings file is", "no file", "use the command line"
@@ -126,11 +126,6 @@ class RoundEntry:
     def reply(self, scores: CallScores) -> Reply:  # noqa: ARG002 - as of every call
         """Return nothing: the browser is sent on."""
         return Reply(204, "")
-
-
-def _settings_file(request: Request) -> Path | None:
-    given = services_of(request).environment.get(SETTINGS_VARIABLE)
-    return None if given is None else Path(given).resolve()
 
 
 def _folder(settings: Settings) -> Path:

@@ -49,6 +49,14 @@ from serving.store.keys import Role
 READERS: tuple[Role, ...] = ("crm", "rep", "admin")
 TELLERS: tuple[Role, ...] = ("rep", "admin")
 
+OWN_PAGES = (
+    Page("GET", OWN, own_data.show, ("admin",), "Own data"),
+    Page("POST", OWN, own_data.do, ("admin",), max_fields=own_data.MAX_FIELDS),
+    Page("POST", OWN_FILES, own_data.add, ("admin",), takes_history=True),
+    Page("GET", OWN_REPORT, own_data.report, ("admin",)),
+    Page("GET", f"{OWN_REPORT}.css", own_data.style, ("admin",)),
+)
+LOGOUT = Page("POST", f"{PATH}/logout", login.logout, READERS)
 PAGES = (
     Page("GET", PATH, login.start, READERS),
     Page("GET", QUEUE, queue.queue, READERS, "Leads"),
@@ -65,11 +73,7 @@ PAGES = (
     Page("GET", model.MODEL, model.model, READERS, "Model"),
     Page("GET", own_file.FILE, own_file.show, ("admin",), "Score a file"),
     Page("POST", own_file.FILE, own_file.score, ("admin",), takes_file=True),
-    Page("GET", OWN, own_data.show, ("admin",), "Own data"),
-    Page("POST", OWN, own_data.do, ("admin",), max_fields=own_data.MAX_FIELDS),
-    Page("POST", OWN_FILES, own_data.add, ("admin",), takes_history=True),
-    Page("GET", OWN_REPORT, own_data.report, ("admin",)),
-    Page("GET", f"{OWN_REPORT}.css", own_data.style, ("admin",)),
+    *OWN_PAGES,
     Page("GET", ROUND, rounds.show, ("admin",), "Round"),
     Page("POST", ROUND, rounds.start, ("admin",)),
     Page("GET", BUILDER, form_builder.form_builder, ("admin",), "Forms"),
@@ -78,25 +82,42 @@ PAGES = (
     Page("GET", UNREAD, unread.unread, ("admin",), "Not understood"),
     Page("POST", UNREAD, unread.replay, ("admin",)),
     Page("GET", AUDIT, audit.audit, ("admin",), "Audit trail"),
-    Page("POST", f"{PATH}/logout", login.logout, READERS),
+    LOGOUT,
 )
 """All but the login, in the order of the navigation."""
 
+FIRST_PAGES = (
+    Page("GET", PATH, own_data.start, ("admin",)),
+    Page("GET", QUEUE, own_data.start, ("admin",)),
+    *OWN_PAGES,
+    LOGOUT,
+)
+"""Those of a first start, which has no model and no leads; who logs in there is sent to own data."""
+
 STATIC = Path(pages.__file__).parent / "static"
 
-ROUTES: tuple[BaseRoute, ...] = (
+DOORS: tuple[BaseRoute, ...] = (
     Route(LOGIN, login.form, methods=["GET"]),
     Route(LOGIN, login.login, methods=["POST"]),
+    Mount(f"{PATH}/static", StaticFiles(directory=STATIC, packages=[("models.charts", "static")])),
+)
+FIRST_ROUTES: tuple[BaseRoute, ...] = (*DOORS, *routes_of(FIRST_PAGES, guard(FIRST_PAGES)))
+ROUTES: tuple[BaseRoute, ...] = (
+    *DOORS,
     Route(openid.START, openid.start, methods=["GET"]),
     Route(openid.BACK, openid.back, methods=["GET"]),
     Route(f"{CARDS}/{{token}}", card.card, methods=["GET"]),
-    Mount(f"{PATH}/static", StaticFiles(directory=STATIC, packages=[("models.charts", "static")])),
     *routes_of(PAGES, guard(PAGES)),
 )
 
 
-async def on_error(request: Request, error: Exception) -> Response:
+async def on_error(request: Request, error: Exception, pages: tuple[Page, ...] = PAGES) -> Response:
     """Answer with a page whatever a page raises; who is logged in finds back from where there is no page, too.
+
+    Parameters
+    ----------
+    pages
+        Those that there are.
 
     Raises
     ------
@@ -107,5 +128,5 @@ async def on_error(request: Request, error: Exception) -> Response:
         with suppress(StoreError):  # the page that tells of the error needs no store
             session, key = await holder(request)
             if session is not None and key is not None:
-                request.state.frame = frame_of(PAGES, request.url.path, key, session)
+                request.state.frame = frame_of(pages, request.url.path, key, session)
     return await answers.on_error(request, error)
