@@ -25,6 +25,7 @@ from bench._exports_unseen import UNSEEN_TEN
 from features.records.checks import CheckedHistory, check_history
 from features.records.clock import DAY, to_microseconds
 from features.scaffold import draft
+from features.scaffold.trial import tried
 from features.settings.schema import LeadSchema
 from features.settings.source import HistorySource
 
@@ -74,6 +75,7 @@ def marks_of(export: Export, folder: Path, seed: int) -> Iterator[Mark]:
         yield Mark(name, "passes check", "wrong", "a history", traceback.format_exc().splitlines()[-1][:300])
         return
     yield Mark(name, "passes check", "wrong" if checked.broken else "right", "no broken row", str(checked.broken[:2]))
+    text = tried(drafted, checked).text
     yield from _tables(name, text, source, checked, right)
     yield from _fields(name, text, source, schema, right)
 
@@ -84,7 +86,7 @@ def _tables(name: str, text: str, source: HistorySource, checked: CheckedHistory
         source.outcomes[0],
     )
     said = text.split("[history.outcomes]")[-1].split("\n[fields.")[0]
-    said += text.split("[history]")[1].split("\n[")[0]
+    said += text.split("[history]")[1].split("\n[")[0] + "".join(_asked_of_ends(text))
     summary = checked.summary
     counts = (summary.won, summary.lost, summary.open)
     yield _mark(
@@ -120,6 +122,11 @@ def _tables(name: str, text: str, source: HistorySource, checked: CheckedHistory
         days,
     )
     yield _mark(name, "events", len(history.events) == right.events, False, right.events, len(history.events))
+
+
+def _asked_of_ends(text: str) -> list[str]:
+    """Return what the trial of a draft asks of how leads ended, which stands in its head."""
+    return [line for line in text.splitlines() if line.startswith(f"# {CHECK} first: no lead is ")]
 
 
 def _fields(name: str, text: str, source: HistorySource, schema: LeadSchema, right: Truth) -> Iterator[Mark]:

@@ -190,7 +190,14 @@ class OwnData:
         write_whole(place, "{}" if corrections is None else corrections.model_dump_json(exclude_defaults=True))
         self.settings.unlink(missing_ok=True)
         shutil.rmtree(self._answers, ignore_errors=True)
-        drafted = ["init", str(self.history), f"--out={self.settings}", f"--corrections={place}", "--json"]
+        drafted = [
+            "init",
+            str(self.history),
+            f"--out={self.settings}",
+            f"--corrections={place}",
+            "--no-check",
+            "--json",
+        ]
         checks = [
             self._step("Reading the history by the draft", "check", ["check", self._by_draft, "--json"], (0, 1)),
             self._step("Looking for columns that know the outcome", "audit", ["audit", self._by_draft, "--json"]),

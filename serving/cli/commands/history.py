@@ -1,7 +1,8 @@
 """Commands on a history: draft its settings, check it, look for leaks."""
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +10,9 @@ from serving.cli.commands.cluster import ClusterOption, checked_parts
 from serving.cli.commands.console import JsonOption, SettingsOption, out, print_json, read_history, steps
 from serving.cli.printing.history import print_drafted
 from serving.settings.settings import DEFAULT_FILE, load_settings
+
+if TYPE_CHECKING:
+    from features.scaffold import Draft
 
 
 def init(
@@ -18,6 +22,9 @@ def init(
         Path | None,
         typer.Option(help="A JSON file of what holds instead of guesses, such as the roles of columns.", exists=True),
     ] = None,
+    checks: Annotated[
+        bool, typer.Option("--check/--no-check", help="Read the history by the draft, and say in it what came of it.")
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Draft a commented settings file from an export; exit code 1 if something is missing without which no history can be read."""
@@ -29,11 +36,26 @@ def init(
     known = NO_CORRECTIONS if corrections is None else Corrections.model_validate_json(corrections.read_bytes())
     drafted = draft(folder, file.parent, known)
     file.write_text(drafted.text, encoding="utf-8")
+    if checks and not drafted.problem:
+        drafted = _tried(drafted, file)
+        file.write_text(drafted.text, encoding="utf-8")
     if as_json:
         print_json({"problem": drafted.problem, "asked": drafted.asked.model_dump(mode="json")})
     else:
         print_drafted(out, drafted, file)
     raise typer.Exit(1 if drafted.problem else 0)
+
+
+def _tried(drafted: "Draft", file: Path) -> "Draft":
+    """Return a draft that says what `check` reads by it, of the files alone."""
+    from features.records.checks import check_history
+    from features.scaffold.trial import failed, tried
+
+    try:
+        settings = load_settings(file)
+        return tried(drafted, check_history(settings.source, settings.lead_schema, datetime.now(UTC), settings.folder))
+    except (ValueError, OSError) as error:
+        return failed(drafted, error)
 
 
 def check(settings: SettingsOption = DEFAULT_FILE, cluster: ClusterOption = False, as_json: JsonOption = False) -> None:

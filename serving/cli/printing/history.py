@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 
 def print_drafted(console: Console, drafted: "Draft", file: Path) -> None:
-    """Print what a draft asks, the gravest first."""
+    """Print what a draft reads, if it was tried, and what it asks, the gravest first."""
     from features.scaffold.toml import CHECK
+    from features.scaffold.trial import READ
 
     console.print(f"Wrote {file}.", markup=False, soft_wrap=True)
     text = drafted.text.splitlines()
     for at, line in enumerate(text):
+        if line.startswith(READ):
+            console.print(line.removeprefix("# "), markup=False, highlight=False, soft_wrap=True)
         if line.startswith(f"# {CHECK} first"):
             below = takewhile(lambda next_line: next_line.startswith("#   "), text[at + 1 :])
             for shown in (line, *below):

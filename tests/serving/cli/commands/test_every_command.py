@@ -135,8 +135,13 @@ def test_command_ends_and_prints_json_alone(name: str, company: Company) -> None
 
 def test_init_drafts_what_check_reads(company: Company) -> None:
     drafted = company.folder / "drafted.toml"
-    run("init", company.folder / "history", "--out", drafted)
-    run("check", "--settings", drafted)
+    said = run("init", company.folder / "history", "--out", drafted).stdout
+    read = json.loads(run("check", "--json", "--settings", drafted).stdout)["summary"]
+    assert f"Read by this draft: {read['won']:,} won, {read['lost']:,} lost, {read['open']:,} open" in said
+    assert "Read by this draft" in drafted.read_text()
+    unread = drafted.with_name("unread.toml")
+    run("init", company.folder / "history", "--no-check", "--out", unread)
+    assert "Read by this draft" not in unread.read_text()
 
 
 def test_score_reads_what_has_happened_to_leads_from_a_file_of_their_events(company: Company) -> None:
