@@ -40,10 +40,10 @@ class Home:
         return {"authorization": f"Bearer {self.key}", "content-type": "application/json"}
 
     @contextmanager
-    def served(self) -> Iterator[Server]:
-        """Run the service as `glengarry serve` does."""
+    def served(self, variables: Mapping[str, str] | None = None) -> Iterator[Server]:
+        """Run the service as `glengarry serve` does, with variables of its environment."""
         command = [sys.executable, "-c", SERVE, str(self.settings.folder / "glengarry.toml")]
-        with running(command, self.settings.service.port, self.settings.folder) as server:
+        with running(command, self.settings.service.port, self.settings.folder, dict(variables or {})) as server:
             yield server
 
 

@@ -273,10 +273,10 @@ def lost_acts(store: Store, actor: Actor) -> list[str]:
     return lost + ([] if entries == len(acts) else [f"{len(acts)} acts have {entries} entries"])
 
 
-def losses(store: Store, champion: Champion, tellers: Sequence[Teller], acted: str = "") -> list[str]:
+def losses(store: Store, versions: VersionCache, tellers: Sequence[Teller], acted: str = "") -> list[str]:
     """Return, in words, whatever is not as it must be: every record there once, every score as answered, every replay the same.
 
-    Of one lead, that was acted on, there are many records.
+    Of one lead, that was acted on, there are many records. `versions` finds the models that have scored.
     """
     acknowledged = [one for teller in tellers for one in teller.acknowledged]
     with store.reading() as connection:
@@ -302,7 +302,7 @@ def losses(store: Store, champion: Champion, tellers: Sequence[Teller], acted: s
             for lead_id in teller.erased
             if any(counts[lead_id] for counts in found.values())
         ]
-    replays = replay_all(store, VersionCache(lambda: champion, None), FIRST)
+    replays = replay_all(store, versions, FIRST)
     differing = [f"{one.lead_id} as of {one.as_of}: {one.difference}" for one in replays if one.difference]
     return [*lost, *twice, *other, *back, *differing]
 

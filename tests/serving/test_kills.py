@@ -14,6 +14,7 @@ from bench.harness.keys import bearer, make_tokens
 from bench.harness.killing import Acknowledged, Actor, Teller, kill_again_and_again, losses, lost_acts, serving, telling
 from serving.api.openapi.shapes import example_told
 from serving.champion.champion import Champion
+from serving.champion.versions import VersionCache
 from serving.runtime.parent_watchdog import PARENT_VARIABLE, end_with_parent
 from serving.store.records import NewLead
 from serving.store.store import Store, open_store
@@ -34,7 +35,7 @@ def test_nothing_acknowledged_is_lost_when_processes_are_killed(champion: Champi
     assert len(actor.done) > 3
     assert lost_acts(store, actor) == []
     assert min(len(teller.acknowledged) for teller in tellers) > 3
-    assert losses(store, champion, tellers, actor.name) == []
+    assert losses(store, VersionCache(lambda: champion, None), tellers, actor.name) == []
     store.close()
 
 
@@ -43,7 +44,9 @@ def test_losses_are_seen(champion: Champion, store: Store) -> None:
     answers = {"there": {"score": {"probability": 2}}, "gone": {}}
     acknowledged = [Acknowledged("/leads", {"lead_id": name}, answer) for name, answer in answers.items()]
 
-    assert losses(store, champion, [Teller("", {}, {}, "T", Random(1), acknowledged, erased=["gone", "there"])]) == [
+    teller = Teller("", {}, {}, "T", Random(1), acknowledged, erased=["gone", "there"])
+
+    assert losses(store, VersionCache(lambda: champion, None), [teller]) == [
         "/leads gone is there 0 times",
         "the score of there is not stored as it was answered",
         "there was erased and is back",
