@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from features.records.clock import to_microseconds
+from features.settings.passing import sweep_passing
 from serving.analytics.history import learning
 from serving.analytics.report_settings import find_report_settings
 from serving.champion.champion import Champion, provide_champion, start_worker
@@ -35,8 +36,9 @@ log = logging.getLogger("glengarry")
 
 
 def start() -> Champion:
-    """Load the champion of a worker, whose silent connections are closed from now on."""
+    """Load the champion of a worker, whose silent connections are closed from now on; what one that was killed has left goes."""
     close_silent_connections()
+    sweep_passing()
     return start_worker()
 
 

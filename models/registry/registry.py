@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from features.settings.folders import private_folder
+from features.settings.passing import passing_folder
 from features.settings.redaction import redacted
 from models.digest import digest_of, refuse_damaged, text_of
 from models.registry.champions import Cause, ChampionChange, ChampionChangedError, changes_of
@@ -189,12 +189,12 @@ class Registry:
         RegistryError
             If MLflow cannot be reached.
         """
-        with self._reached(f"version {number}"), TemporaryDirectory() as folder:
+        with self._reached(f"version {number}"), passing_folder() as folder:
             run_id = str(self._client.get_model_version(self.settings.model, number).run_id)
             inside = file.rpartition("/")[0] or None
             if file not in [each.path for each in self._client.list_artifacts(run_id, inside)]:
                 return None
-            return Path(self._client.download_artifacts(run_id, file, folder)).read_text(encoding="utf-8")
+            return Path(self._client.download_artifacts(run_id, file, str(folder))).read_text(encoding="utf-8")
 
     def version(self, number: str) -> RegisteredVersion:
         """Return one version.
@@ -358,9 +358,9 @@ class Registry:
         from models.registry.artifacts import ARTIFACT_FILES
 
         source = client.get_model_version_download_uri(self.settings.model, number)
-        with TemporaryDirectory() as folder:
+        with passing_folder() as folder:
             uri = f"{source}/artifacts"
-            place = Path(download_artifacts(artifact_uri=uri, dst_path=folder, tracking_uri=self.tracking_uri))
+            place = Path(download_artifacts(artifact_uri=uri, dst_path=str(folder), tracking_uri=self.tracking_uri))
             missing = [name for name in MODEL_FILES if not (place / name).exists()]
             if missing:
                 raise NoModelError(

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from features.settings.passing import passing_folder
 from features.settings.redaction import redacted
 from models.registry.versions import Run
 
@@ -50,8 +50,8 @@ def write_text(client: "MlflowClient", run_id: str, text: str, file: str) -> Non
 
     inside, _, name = file.rpartition("/")
     place: Any = get_artifact_repository(client.get_run(run_id).info.artifact_uri, tracking_uri=client.tracking_uri)
-    with TemporaryDirectory() as folder:
-        written = Path(folder) / name
+    with passing_folder() as folder:
+        written = folder / name
         written.write_text(text, encoding="utf-8")
         place.log_artifact(str(written), inside or None)
 
@@ -75,8 +75,8 @@ def log_model(model: "CloseModel", beside: "Artifacts") -> str:
     from models.close.frames import example_frame, input_columns
 
     texts = {**model.to_texts(), **beside.to_texts()}
-    with TemporaryDirectory() as folder:
-        paths = {name: Path(folder) / name for name in texts}
+    with passing_folder() as folder:
+        paths = {name: folder / name for name in texts}
         for name, text in texts.items():
             paths[name].write_text(text, encoding="utf-8", newline="\n")
         logged = mlflow.pyfunc.log_model(

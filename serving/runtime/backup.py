@@ -14,12 +14,12 @@ from contextlib import closing
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import mkdtemp
 
 import sqlalchemy as sa
 
 from features.settings.folders import private_folder, sync_folder, write_whole
 from features.settings.frozen import Frozen
+from features.settings.passing import passing_folder, sweep_passing
 from models.registry.folder import FILES
 from serving.settings.secret import EXPLORATION, SESSIONS
 from serving.settings.settings import Settings
@@ -87,8 +87,9 @@ def back_up(
         raise BackupError(
             "A backup must have a store to copy, got none: `glengarry db upgrade` or the first start makes it."
         )
-    stage = Path(mkdtemp(prefix=f".{target.name}.", dir=private_folder(target.resolve().parent)))
-    try:
+    beside = private_folder(target.resolve().parent)
+    sweep_passing(beside)
+    with passing_folder(beside) as stage:
         database, schema = _copy_store(settings, stage)
         left_out = [*_copy_registry(settings, stage), *_copy_secrets(settings, stage, environment)]
         if settings.reports.is_dir():
@@ -109,10 +110,7 @@ def back_up(
         if target.is_dir():
             target.rmdir()
         stage.rename(target)
-        sync_folder(target.resolve().parent)
-    except BaseException:
-        shutil.rmtree(stage, ignore_errors=True)
-        raise
+        sync_folder(beside)
     return manifest
 
 

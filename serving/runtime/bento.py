@@ -3,8 +3,8 @@
 import os
 import shutil
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from features.settings.passing import passing_folder
 from serving.champion.champion import BUNDLED, Champion, from_registry, keep
 from serving.runtime.server import CODE, bentoml_environment
 from serving.settings.settings import load_settings
@@ -50,8 +50,7 @@ def build_with(champion: Champion) -> str:
             f"A Bento needs {missing[0]} beside the code, got none in {CODE}: build it from a checkout."
         )
     labels = {"model": champion.deployment.name, "model_version": champion.deployment.version}
-    with TemporaryDirectory(prefix="glengarry-bento-") as folder:
-        stage = Path(folder)
+    with passing_folder() as stage:
         for name in PACKAGES:
             shutil.copytree(CODE / name, stage / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in FILES:

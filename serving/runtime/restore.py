@@ -4,12 +4,12 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import mkdtemp
 
 import sqlalchemy as sa
 from pydantic import ValidationError
 
 from features.settings.folders import private_folder, sync_folder
+from features.settings.passing import passing_folder, sweep_passing
 from models.registry import Registry
 from models.registry.folder import FILES
 from serving.analytics.replay import Replayed, replay
@@ -128,8 +128,8 @@ def _logs_of(settings: Settings) -> list[Path]:
 def _put_files(source: Path, settings: Settings) -> None:
     """Put the registry, the secrets and the reports where they belong, each whole and on disk before it has its name."""
     private_folder(settings.var)
-    stage = Path(mkdtemp(prefix=".restored.", dir=settings.var))
-    try:
+    sweep_passing(settings.var)
+    with passing_folder(settings.var) as stage:
         names = [secret.file for secret in SECRETS]
         places = [source / name for name in names] + [source / REPORTS]
         places += [source / REGISTRY / FILES, source / REGISTRY / REGISTRY_DATABASE]
@@ -143,8 +143,6 @@ def _put_files(source: Path, settings: Settings) -> None:
                 staged.chmod(0o600)
             sync_tree(staged)
             staged.rename(target)
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
     sync_folder(settings.var)
 
 
@@ -153,11 +151,12 @@ def _put_store(source: Path, manifest: BackupManifest, settings: Settings) -> No
     try:
         if manifest.database == "sqlite":
             target = Path(str(engine.url.database))
-            staged = target.with_name(f".{target.name}.restored")
-            shutil.copyfile(source / STORE_FILE, staged)
-            staged.chmod(0o600)
-            sync_tree(staged)
-            staged.replace(target)
+            with passing_folder(target.parent) as stage:
+                staged = stage / target.name
+                shutil.copyfile(source / STORE_FILE, staged)
+                staged.chmod(0o600)
+                sync_tree(staged)
+                staged.replace(target)
             sync_folder(target.parent)
             return
         with engine.begin() as connection:

@@ -102,14 +102,13 @@ def _leads_file(leads: str, table: str, folder: Path) -> Iterator[Path]:
             raise typer.BadParameter(f"There is no file {leads}: name a file of leads, or a database by its URL.")
         yield Path(leads)
         return
-    from tempfile import TemporaryDirectory
-
     from pyarrow.parquet import write_table
 
     from features.records.reading.sql import read_all
+    from features.settings.passing import passing_folder
 
-    with TemporaryDirectory() as place:
-        file = Path(place) / f"{table}.parquet"
+    with passing_folder() as place:
+        file = place / f"{table}.parquet"
         write_table(read_all(leads, table, folder), file)
         yield file
 

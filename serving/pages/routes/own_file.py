@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path, PurePath
-from tempfile import TemporaryDirectory
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from features.records.reading import ReadingError
+from features.settings.passing import passing_folder
 from features.settings.source import HistorySource
 from models.close.reasons.sentences import counted
 from serving.api.forms.posts import Upload
@@ -66,10 +66,10 @@ def _scored(
 
     Tables that are joined to leads lie where the history does, from `joined` on.
     """
-    with TemporaryDirectory(prefix="glengarry-file-") as folder:
-        source, target = Path(folder) / f"leads{ending}", Path(folder) / "scores.csv"
+    with passing_folder() as folder:
+        source, target = folder / f"leads{ending}", folder / "scores.csv"
         source.write_bytes(content)
-        choices = Choices(allow_missing=True, no_events=not happened, folder=joined or Path(folder))
+        choices = Choices(allow_missing=True, no_events=not happened, folder=joined or folder)
         deciding = Deciding(champion.decider, champion.secret)
         *_, progress = score_file(champion.model, source, target, datetime.now(UTC), export, choices, deciding)
         return target.read_bytes(), progress
