@@ -35,7 +35,7 @@ from serving.store.tables import (
     SET_ASIDE,
     SNAPSHOTS,
 )
-from serving.store.tombstones import add_tombstones, contact_marks
+from serving.store.tombstones import add_tombstones, person_marks
 from serving.store.transaction import Transaction, staying
 
 
@@ -47,7 +47,7 @@ def erase_person(transaction: Transaction, schema: LeadSchema, lead_id: str, ali
     """
     ids = ids_of_person(transaction.connection, lead_id)
     aliases = {one: alias if number == 0 else f"{alias}-{number}" for number, one in enumerate(ids)}
-    contacts = {mark for one in ids for mark in _contacts_of(transaction, schema, one)}
+    contacts = person_marks(schema, [fields for one in ids for fields in _known_of(transaction, one)])
     erased = [one for one in ids if _erase_lead(transaction, schema, one, aliases[one])]
     if not erased:
         return []
@@ -118,15 +118,16 @@ def forget_in_exports(transaction: Transaction, lead_id: str, alias: str) -> Non
     add_tombstones(transaction, lead_id, alias)
 
 
-def _contacts_of(transaction: Transaction, schema: LeadSchema, lead_id: str) -> set[str]:
-    """Return the marks of every contact by which a lead was ever known."""
+def _known_of(transaction: Transaction, lead_id: str) -> list[Mapping[str, Any]]:
+    """Return the fields of a lead as they were ever told."""
     connection = transaction.connection
     lead = reading.leads_of(connection, [lead_id]).get(lead_id)
-    known = [] if lead is None else [lead.fields, *(before["fields"] for before in lead.before or ())]
+    known: list[Mapping[str, Any]] = []
+    if lead is not None:
+        known += [lead.fields, *(before["fields"] for before in lead.before or ())]
     known += [telling.fields for telling in tellings_of(connection, lead_id)]
     aside = sa.select(SET_ASIDE.c.name, SET_ASIDE.c.value).where(SET_ASIDE.c.lead_id == lead_id)
-    known += [{row.name: row.value} for row in connection.execute(aside)]
-    return {mark for fields in known for mark in contact_marks(schema, fields)}
+    return [*known, *({row.name: row.value} for row in connection.execute(aside))]
 
 
 def _erase_event(connection: sa.Connection, schema: LeadSchema, event: Event, alias: str, number: int) -> None:

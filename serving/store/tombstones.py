@@ -2,8 +2,11 @@
 
 A tombstone is a keyed hash of a lead's id, or of a mail address or telephone number by which the person could be reached. The key lies in
 the store, so that every server, and every copy of the store, knows the same people again; the hashes of two stores cannot be compared, nor
-looked up in a table that somebody made before. A name alone is no tombstone: others have it too. A telephone number counts only of a lead
-that gives no mail address: the number of a firm is that of its other people as well.
+looked up in a table that somebody made before. A name alone is no tombstone: others have it too.
+
+The number of a family, or of a firm, is that of its other people as well. So a telephone number counts only of a lead that gives no mail
+address, no second number and no word of a name, a firm or a street that was not known of the person who was erased: whoever gives one is
+taken for somebody else.
 """
 
 import hashlib
@@ -15,8 +18,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from features.records.parsing.values import text_of
+from features.records.parsing.values import is_missing, text_of
 from features.settings.schema import LeadSchema
+from features.settings.words import fold
 from serving.store.reading import AT_ONCE
 from serving.store.tables import ERASURE_KEY, ERASURES
 from serving.store.transaction import Transaction
@@ -27,7 +31,9 @@ MIN_DIGITS, MAX_DIGITS = 7, 20
 """Of a telephone number with its area; what is shorter is an extension, or a year, that others have too."""
 NATIONAL_DIGITS = 9
 """The last digits by which a number is compared: it is written with and without its country, with 0 or +49 before the same."""
-_MAIL = "mail "
+_MAIL, _TELEPHONE = "mail ", "telephone "
+MAX_WORDS = 50
+"""Of names, firms and streets that are kept beside a telephone number."""
 LONGEST_CONTACT = 320
 """Characters of the longest mail address."""
 SHARED_BOXES = frozenset(
@@ -133,18 +139,35 @@ class ErasedPeople:
         if mine in found:
             return True
         hits = {digest: mark for digest, mark in others.items() if digest in found}
-        if not any(mark.startswith(_MAIL) for mark in hits.values()) and _has_mail(self._schema, fields or {}, lead_id):
-            return False  # a telephone number of a firm is of many people, and this one has an address of their own
+        by_mail = any(mark.startswith(_MAIL) for mark in hits.values())
+        if hits and not by_mail and self._is_somebody_else(fields or {}, lead_id, set(hits.values())):
+            return False
         if hits:
             _add(self.transaction, [mine], found[next(iter(hits))])
         return bool(hits)
 
+    def _is_somebody_else(self, fields: Mapping[str, Any], lead_id: str, numbers: set[str]) -> bool:
+        """Return whether a lead with a telephone number of somebody who was erased gives anything that was not known of them."""
+        others = {
+            mark for mark in contact_marks(self._schema, fields, lead_id) if mark.startswith(_TELEPHONE)
+        } - numbers
+        if others or _has_mail(self._schema, fields, lead_id):
+            return True
+        words = words_of(self._schema, fields)
+        return not all(self._any_is_known(f"{number} {word}" for number in numbers) for word in words)
+
     def are_named_in(self, texts: Iterable[str]) -> bool:
-        """Return whether any of these texts is the id or a contact of somebody who was erased."""
+        """Return whether any of these texts is the id or a contact of somebody who was erased.
+
+        A telephone number is not where a mail address stands beside it.
+        """
         if self._key is None:
             return False
-        marks = {mark for text in texts for mark in (id_mark(text), *marks_of(text))}
-        digests = [tombstone(self._key, mark) for mark in marks]
+        said = list(texts)
+        return self._any_is_known({id_mark(text) for text in said} | marks_of_message(said))
+
+    def _any_is_known(self, marks: Iterable[str]) -> bool:
+        digests = [tombstone(str(self._key), mark) for mark in marks]
         lots = (digests[at : at + AT_ONCE] for at in range(0, len(digests), AT_ONCE))
         return any(self.transaction.connection.execute(_OF_DIGESTS, {"digests": lot}).first() for lot in lots)
 
@@ -184,14 +207,46 @@ def contact_marks(schema: LeadSchema, fields: Mapping[str, Any], lead_id: str = 
     return {mark for text in (lead_id, *_contacts(schema, fields)) for mark in marks_of(text)}
 
 
+def person_marks(schema: LeadSchema, known: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return what is hashed of all that was ever known of a person: contacts, and beside a telephone number the words of names."""
+    tellings = list(known)
+    marks = {mark for fields in tellings for mark in contact_marks(schema, fields)}
+    words = sorted({word for fields in tellings for word in words_of(schema, fields)})[:MAX_WORDS]
+    return marks | {f"{mark} {word}" for mark in marks if mark.startswith(_TELEPHONE) for word in words}
+
+
+def marks_of_message(texts: Iterable[str]) -> set[str]:
+    """Return what is hashed of the contacts in a message whose fields nobody knows; beside a mail address no number counts.
+
+    Examples
+    --------
+    >>> sorted(marks_of_message(["030 23125001", "ada@nordwind.example"])), sorted(marks_of_message(["030 23125001"]))
+    (['mail ada@nordwind.example'], ['telephone 023125001'])
+    """
+    said = list(texts)
+    marks = {mark for text in said for mark in marks_of(text)}
+    return {mark for mark in marks if mark.startswith(_MAIL)} if any(map(_is_mail, said)) else marks
+
+
+def words_of(schema: LeadSchema, fields: Mapping[str, Any]) -> set[str]:
+    """Return the words of a lead's contacts that are neither mail addresses nor telephone numbers; a single letter is no word."""
+    texts = (text for text in _contacts(schema, fields) if not _is_mail(text) and not marks_of(text))
+    return {word for text in texts for word in re.findall(r"\w{2,}", fold(text))}
+
+
 def _contacts(schema: LeadSchema, fields: Mapping[str, Any]) -> list[str]:
     names = [*schema.contacts, *([schema.account] if schema.account else [])]
-    return [text_of(fields[name]) for name in names if isinstance(fields.get(name), str | int | float)]
+    given = {name: fields[name] for name in names if isinstance(fields.get(name), str | int | float)}
+    return [text_of(value) for name, value in given.items() if not is_missing(schema.fields[name], value)]
 
 
 def _has_mail(schema: LeadSchema, fields: Mapping[str, Any], lead_id: str) -> bool:
     """Return whether any contact is a mail address, be it one that many read."""
-    return any(MAIL.fullmatch(text.strip().removeprefix("mailto:")) for text in (lead_id, *_contacts(schema, fields)))
+    return any(map(_is_mail, (lead_id, *_contacts(schema, fields))))
+
+
+def _is_mail(text: str) -> bool:
+    return MAIL.fullmatch(text.strip().removeprefix("mailto:")) is not None
 
 
 def marks_of(text: str) -> list[str]:
@@ -212,7 +267,7 @@ def marks_of(text: str) -> list[str]:
         return [] if address.partition("@")[0] in SHARED_BOXES else [f"{_MAIL}{address}"]
     digits = "".join(re.findall(r"\d", plain)).lstrip("0")
     if TELEPHONE.fullmatch(plain) and MIN_DIGITS <= len(digits) <= MAX_DIGITS and len(set(digits)) > 1:
-        return [f"telephone {digits[-NATIONAL_DIGITS:]}"]
+        return [f"{_TELEPHONE}{digits[-NATIONAL_DIGITS:]}"]
     return []
 
 

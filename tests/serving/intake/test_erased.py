@@ -24,7 +24,7 @@ from serving.store.tables import AUDIT, METADATA
 from serving.store.tombstones import ErasedPeople, remove_tombstones
 from tests.serving.conftest import Service
 
-CONTACTS = {"mail": LeadField(role="contact"), "telephone": LeadField(role="contact")}
+CONTACTS = {name: LeadField(role="contact") for name in ("mail", "telephone", "mobile", "name", "company")}
 RULES: dict[str, Any] = {
     "rules": [
         {
@@ -153,6 +153,72 @@ def test_colleague_with_the_number_of_the_firm_and_an_address_of_their_own_is_le
         told = {"lead_id": f"colleague-{number}", "fields": JANE | {"mail": mail}}
         assert service.tell("/leads", told)["lead_id"] == f"colleague-{number}"
     service.tell("/leads", {"lead_id": "again", "fields": {"telephone": JANE["telephone"]}}, status=410)
+
+
+FAMILY = {"name": "Ada Nord", "telephone": "+49 30 2312-6001"}
+FIRM = {"name": "Ada Nord", "telephone": "+49 30 2312-6001", "company": "Nordwind GmbH", "mail": "ada@nordwind.example"}
+
+
+@pytest.mark.parametrize(
+    ("erased", "other"),
+    [
+        (FAMILY, FAMILY | {"name": "Max Nord"}),
+        (FAMILY, FAMILY | {"mobile": "0171 2345678"}),
+        (FIRM, {"name": "Bo Lee", "telephone": FIRM["telephone"], "company": "Nordwind GmbH"}),
+        (FIRM, {"telephone": FIRM["telephone"], "company": "Westwind AG"}),
+    ],
+    ids=["family", "a mobile of their own", "switchboard", "another firm in the house"],
+)
+def test_number_that_others_have_too_keeps_none_of_them_out(
+    service: Service, erased: dict[str, str], other: dict[str, str]
+) -> None:
+    service.tell("/leads", {"lead_id": "gone", "fields": erased})
+    service.tell("/leads", {"lead_id": "other", "fields": other})
+    service.ask("/leads/gone", status=204, method="DELETE")
+
+    assert service.ask("/leads/other")["fields"] == other
+    assert service.tell("/leads", {"lead_id": "later", "fields": other})["lead_id"] == "later"
+
+
+@pytest.mark.parametrize(
+    ("erased", "back"),
+    [
+        (FAMILY, {"telephone": FAMILY["telephone"], "company": "n/a"}),
+        (FAMILY, FAMILY | {"telephone": "030 23126001"}),
+        (FIRM, {"telephone": FIRM["telephone"], "name": "NORD, Ada", "company": "nordwind"}),
+    ],
+    ids=["number alone", "number and name", "name as a CRM writes it"],
+)
+def test_number_keeps_out_who_gives_nothing_else_that_is_new(
+    service: Service, erased: dict[str, str], back: dict[str, str]
+) -> None:
+    service.tell("/leads", {"lead_id": "gone", "fields": erased})
+    service.ask("/leads/gone", status=204, method="DELETE")
+
+    service.tell("/leads", {"lead_id": "back", "fields": back}, status=410)
+    many = service.tell("/leads", {"leads": [{"lead_id": "again", "fields": back}]}, status=200)
+    assert many["leads"][0]["problem"]["status"] == 410
+
+
+def test_message_of_a_colleague_stays_when_somebody_of_their_number_is_erased(service: Service) -> None:
+    def messages(about: str) -> list[tuple[dict[str, str], str]]:
+        return [({"tel": FIRM["telephone"], "from": about}, "no rule fits")]
+
+    def keep(about: str) -> None:
+        with service.store.writing(1) as transaction:
+            people = ErasedPeople(transaction, LeadSchema())
+            leftovers.keep_leftovers(transaction, "crm", messages(about), people)
+
+    keep("bo@nordwind.example")
+    keep("the telephone")
+    service.tell("/leads", {"lead_id": "gone", "fields": FIRM})
+    service.ask("/leads/gone", status=204, method="DELETE")
+    keep("cy@nordwind.example")
+    keep("the telephone again")
+
+    kept = {one.message for one in service.store.ask(leftovers.leftovers)}
+    assert {"bo@" in one or "cy@" in one for one in kept} == {True}
+    assert len(kept) == 2
 
 
 def test_taken_back_by_a_contact_they_are_there_again_by_every_one(service: Service) -> None:
