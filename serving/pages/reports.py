@@ -1,5 +1,6 @@
 """The pages of sources, funnel and reps: the same reports as the API gives, as their reader may see them, in tables and a picture."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,8 +17,10 @@ Row = Mapping[str, Any]
 MAX_ROWS, MAX_LINES = 25, 8
 AXIS, SPARK, SPARK_HIGH = 100, 40, 14
 """Of the pictures in a table, in units of each: how wide the axis is, and the way of the last year, and how high that is."""
-RATES = ("close_rate_now", "close_rate_last_quarter", "close_rate_a_year_ago")
+RATES = ("close_rate_a_year_ago", "close_rate_last_quarter", "close_rate_now")
 UNKNOWN = "–"
+NUMBER = re.compile(r"[−\d,.]+( %)?|–")
+"""A cell that is a number, or not known."""
 DRAWN = "Closing is won over expected, drawn toward 1 as far as luck may be in it; in brackets the range in which it lies with 90 %."
 
 
@@ -56,6 +59,12 @@ class ReportTable:
     axis: str = ""
     is_folded: bool = False
     heat: tuple[tuple[int | None, ...], ...] = ()
+
+    @property
+    def is_number(self) -> tuple[bool, ...]:
+        """Whether a column holds numbers alone, which stand to the right."""
+        cells = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.columns)
+        return tuple(bool(column) and all(NUMBER.fullmatch(cell) for cell in column) for column in cells)
 
 
 @dataclass(frozen=True)
@@ -211,7 +220,7 @@ def _interval(row: Row, top: float) -> Interval | None:
     if row["close_rate"] is None:
         return None
     x, low, high = (round(AXIS * row[name] / top, 1) for name in ("close_rate", "close_low", "close_high"))
-    known = [(place, row[name]) for place, name in enumerate(RATES[::-1]) if row[name] is not None]
+    known = [(place, row[name]) for place, name in enumerate(RATES) if row[name] is not None]
     points = [
         f"{SPARK * place / (len(RATES) - 1):.1f} {SPARK_HIGH - 2 - (SPARK_HIGH - 4) * rate / top:.1f}"
         for place, rate in known
@@ -291,7 +300,7 @@ SOURCE_COLUMNS: Mapping[str, Callable[[Row], str]] = {
     "Verdict": _text("verdict"),
     "Leads": _count("leads"),
     "Won of them": _closed,
-    "Now, last quarter, a year ago": _then,
+    "A year ago, last quarter, now": _then,
     "Won": _count("won"),
     "Expected": _figure("expected"),
     "Revenue": _money("revenue"),

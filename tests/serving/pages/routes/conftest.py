@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -15,6 +16,29 @@ from serving.store.keys import Role, Secret
 from serving.store.store import open_store
 
 Browser = Callable[[str], TestClient]
+
+CHECKED: dict[str, Any] = {
+    "summary": {
+        "rows": {"leads": 300},
+        "notes": ["a note"],
+        "since": "2025-01-01T00:00:00Z",
+        "until": "2026-01-01T00:00:00Z",
+        "won": 56,
+        "lost": 94,
+        "open": 150,
+        "median_days_to_close": 20.0,
+    },
+    "counts": [{"file": "deals.csv", "column": "amount", "rule": "must be a number", "rows": 3}],
+}
+FINDINGS = [{"field": "Tags", "severity": "severe", "evidence": "<b>all won</b>", "remedy": "Make it late."}]
+TRAINED: dict[str, Any] = {
+    "rows": {"leads": 300},
+    "tested_since": "2025-06-01",
+    "beside_rival": {"said": "Call the best 20 %."},
+    "refreshing": "",
+    "abstains": "",
+}
+"""What `check`, `audit` and `train` say of own data."""
 
 
 def token_of(html: str) -> str:

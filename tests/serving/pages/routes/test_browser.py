@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,9 +17,15 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from bench.harness.keys import bearer, make_tokens
+from features.scaffold import draft
+from serving.batch.own_data import OwnData
+from serving.batch.rounds import BegunRound
 from serving.champion.champion import Champion
+from serving.settings.settings import SETTINGS_VARIABLE
 from serving.store.keys import Role, Secret
+from tests.features.scaffold.conftest import write_company
 from tests.serving.browser import chromium, make_store, served
+from tests.serving.pages.routes.conftest import CHECKED, FINDINGS, TRAINED
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert('x')</script>{{7*7}}&\"'"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -49,9 +57,11 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def site(champion: Champion, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     assert browser.is_connected()  # without one, no company is made
-    url = make_store(champion, tmp_path_factory.mktemp("site"))
+    folder = tmp_path_factory.mktemp("site")
+    url = make_store(champion, folder)
     tokens = make_tokens(url)
-    with served(champion, url) as address:
+    drop_own_data(OwnData(folder / "var" / "own-data"), tmp_path_factory.mktemp("company"))
+    with served(champion, url, environment={SETTINGS_VARIABLE: str(folder / "glengarry.toml")}) as address:
         site = Site(address, tokens)
         fields = {"source": HOSTILE, "campaign": HOSTILE, "landing_page": HOSTILE, "team": HOSTILE}
         site.tell("/leads", {"lead_id": HOSTILE, "fields": fields})
@@ -62,9 +72,24 @@ def site(champion: Champion, browser: Browser, tmp_path_factory: pytest.TempPath
         yield site
 
 
+def drop_own_data(own: OwnData, company: Path) -> None:
+    """Leave files of a company, what their draft asks, and what the commands said of them, as after a training."""
+    write_company(company)
+    made = draft(company)
+    asked = {"problem": made.problem, "asked": made.asked.model_dump(mode="json")}
+    own.add([(file.name, file.read_bytes()) for file in sorted(company.glob("*.csv"))], 1_000_000)
+    for folder in ("answers", "steps"):
+        (own.folder / folder).mkdir()
+    answers = {"init": asked, "check": CHECKED, "audit": FINDINGS, "train": TRAINED | {"report": ""}}
+    for name, answer in answers.items():
+        (own.folder / "answers" / f"{name}.json").write_text(json.dumps(answer))
+    (own.folder / "steps" / "1.json").write_text(json.dumps(asdict(BegunRound("1", "train", "admin", 0, 0))))
+    (own.folder / "steps" / "1.code").write_text("0")
+
+
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
-    """A page of a wide window; whatever the browser refuses to do by the policy, or a script says, fails the test."""
+    """A page of a wide window; whatever the browser refuses to do by the policy, or asks of elsewhere, or a script says, fails the test."""
     yield from opened(browser, site, DESK, "light")
 
 
@@ -72,6 +97,7 @@ def opened(browser: Browser, site: Site, size: dict[str, int], scheme: Any) -> I
     context = browser.new_context(base_url=site.url, viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     said: list[str] = []
+    page.on("request", lambda request: None if request.url.startswith(f"{site.url}/") else said.append(request.url))
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("dialog", lambda dialog: said.append(dialog.message))
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -251,7 +277,20 @@ def places(site: Site) -> dict[str, str]:
 
 ADMIN_PLACES = {
     name: f"/pages/{name}"
-    for name in ("overview", "sources", "funnel", "reps", "model", "round", "file", "forms", "docs", "unread", "audit")
+    for name in (
+        "overview",
+        "sources",
+        "funnel",
+        "reps",
+        "model",
+        "round",
+        "file",
+        "own",
+        "forms",
+        "docs",
+        "unread",
+        "audit",
+    )
 }
 
 
@@ -267,6 +306,7 @@ def test_every_page_of_an_admin_is_accessible_and_fits(
             page.goto(path)
             page.evaluate("document.querySelectorAll('details').forEach(one => one.open = !one.matches('.menu'))")
             check(page, name, size)
+            assert page.evaluate(WIDER_THAN_ITS_BOX) == [], name
             assert len(page.content().encode()) <= 100_000, name
 
 
@@ -284,6 +324,11 @@ def test_every_page_is_accessible_and_fits(browser: Browser, site: Site, size: d
 STICKS_OUT = """width => document.documentElement.scrollWidth <= width ? [] : [...document.querySelectorAll("main *")]
   .filter(one => one.getBoundingClientRect().right > width).map(one => one.outerHTML.slice(0, 150))"""
 """What makes a page wider than its window."""
+
+
+WIDER_THAN_ITS_BOX = """() => [...document.querySelectorAll("table.figures")]
+  .filter(one => one.scrollWidth > one.parentElement.clientWidth).map(one => one.innerText.slice(0, 150))"""
+"""Tables of a report that would have to be scrolled sideways."""
 
 
 def check(page: Page, name: str, size: dict[str, int]) -> None:

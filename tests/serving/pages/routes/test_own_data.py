@@ -28,29 +28,7 @@ from serving.store.keys import Role, Secret
 from serving.store.store import open_store
 from serving.store.tables import AUDIT
 from tests.features.scaffold.conftest import write_company
-from tests.serving.pages.routes.conftest import token_of
-
-CHECKED = {
-    "summary": {
-        "rows": {"leads": 300},
-        "notes": ["a note"],
-        "since": "2025-01-01T00:00:00Z",
-        "until": "2026-01-01T00:00:00Z",
-        "won": 56,
-        "lost": 94,
-        "open": 150,
-        "median_days_to_close": 20.0,
-    },
-    "counts": [{"file": "deals.csv", "column": "amount", "rule": "must be a number", "rows": 3}],
-}
-FINDINGS = [{"field": "Tags", "severity": "severe", "evidence": "<b>all won</b>", "remedy": "Make it late."}]
-TRAINED = {
-    "rows": {"leads": 300},
-    "tested_since": "2025-06-01",
-    "beside_rival": {"said": "Call the best 20 %."},
-    "refreshing": "",
-    "abstains": "",
-}
+from tests.serving.pages.routes.conftest import CHECKED, FINDINGS, TRAINED, token_of
 
 
 @dataclass
