@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
@@ -108,7 +109,11 @@ def circle(rooms: Mapping[str, set[str]]) -> list[str]:
     return sorted(left)
 
 
-IMPORTS = {module: imported_by(path.read_text(encoding="utf-8"), MODULES) for module, path in MODULES.items()}
+@cache
+def imports_of_all() -> dict[str, set[str]]:
+    return {module: imported_by(path.read_text(encoding="utf-8"), MODULES) for module, path in MODULES.items()}
+
+
 FOLDERS = sorted(name for name, path in MODULES.items() if path.name == "__init__.py")
 
 
@@ -186,12 +191,12 @@ def test_imports_of_what_is_not_shipped_run_one_way(folder: str) -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_folder_has_an_order(folder: str) -> None:
-    assert circle(arrows(folder, IMPORTS)) == []
+    assert circle(arrows(folder, imports_of_all())) == []
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_streets_run_one_way(package: str) -> None:
-    streets, rooms = STREETS[package], arrows(package, IMPORTS)
+    streets, rooms = STREETS[package], arrows(package, imports_of_all())
     upward = {(room, other) for room in rooms for other in rooms[room] if streets.index(other) > streets.index(room)}
 
     assert sorted(rooms) == sorted(streets)

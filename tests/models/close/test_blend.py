@@ -1,5 +1,7 @@
 """The blend: its parts' weighted sum in margin and contributions, brought back to the bit, and refused where it is another's."""
 
+from functools import cache
+
 import lightgbm as lgb
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from features.matrix.feature import Feature
 from features.matrix.matrix import Matrix
 from features.records.history import Floats
-from models.close.blend import TREES, Blend, Part
+from models.close.blend import TREES, Blend
 from models.close.booster import Booster
 from models.close.linear import RankLogistic
 from models.close.settings import BoosterSettings
@@ -32,90 +34,97 @@ def rows(n: int = 1500) -> tuple[Matrix, Floats, Floats]:
     return X, y, np.ones(n)
 
 
-ONE_SPLIT = Booster.fit(BoosterSettings(num_leaves=2, max_depth=1), FEATURES, *rows(), 30)
-AS_SET = Booster.fit(BoosterSettings(), FEATURES, *rows(), 20)
-LOGISTIC = RankLogistic.fit([1, 0, -1], *rows())
-PARTS: tuple[Part, ...] = (ONE_SPLIT, AS_SET, LOGISTIC)
-BLEND = Blend.of(FEATURES, tuple(zip(WEIGHTS, PARTS, strict=True)))
+@cache
+def parts() -> tuple[Booster, Booster, RankLogistic]:
+    one_split = Booster.fit(BoosterSettings(num_leaves=2, max_depth=1), FEATURES, *rows(), 30)
+    return one_split, Booster.fit(BoosterSettings(), FEATURES, *rows(), 20), RankLogistic.fit([1, 0, -1], *rows())
+
+
+@cache
+def blend() -> Blend:
+    return Blend.of(FEATURES, tuple(zip(WEIGHTS, parts(), strict=True)))
+
+
 values = st.floats(width=32, allow_infinity=False)  # NaN is a value that is not known
 matrices = arrays(np.float32, st.tuples(st.integers(1, 5), st.just(3)), elements=values)
 
 
 @given(X=matrices)
 def test_margin_and_contributions_are_the_weighted_sums_of_the_parts(X: Matrix) -> None:
-    margin = sum(weight * part.margin(X) for weight, part in zip(WEIGHTS, PARTS, strict=True))
-    contributions = sum(weight * part.contributions(X) for weight, part in zip(WEIGHTS, PARTS, strict=True))
-    np.testing.assert_allclose(BLEND.margin(X), margin, rtol=0, atol=1e-9)
-    np.testing.assert_allclose(BLEND.contributions(X), contributions, rtol=0, atol=1e-9)
+    margin = sum(weight * part.margin(X) for weight, part in zip(WEIGHTS, parts(), strict=True))
+    contributions = sum(weight * part.contributions(X) for weight, part in zip(WEIGHTS, parts(), strict=True))
+    np.testing.assert_allclose(blend().margin(X), margin, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(blend().contributions(X), contributions, rtol=0, atol=1e-9)
 
 
 @given(X=matrices)
 def test_contributions_sum_to_the_margin(X: Matrix) -> None:
-    np.testing.assert_allclose(BLEND.contributions(X).sum(axis=1), BLEND.margin(X), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(blend().contributions(X).sum(axis=1), blend().margin(X), rtol=0, atol=1e-9)
 
 
 def test_contributions_of_all_trees_are_those_of_the_shap_package() -> None:
     X = rows()[0][:200]
-    assert BLEND.trees is not None
-    trees = lgb.Booster(model_str=BLEND.trees.to_text())
+    assert blend().trees is not None
+    trees = lgb.Booster(model_str=blend().trees.to_text())
     explainer = shap.TreeExplainer(trees, feature_perturbation="tree_path_dependent")
-    ours = BLEND.trees.contributions(X)
+    ours = blend().trees.contributions(X)
     np.testing.assert_allclose(ours[:, :-1], explainer.shap_values(X), rtol=0, atol=1e-9)
     np.testing.assert_allclose(ours[:, -1], explainer.expected_value, rtol=0, atol=1e-9)
 
 
 def test_a_blend_is_brought_back_to_the_bit() -> None:
     X = rows()[0]
-    again = Blend.from_texts(BLEND.to_texts(), FEATURES)
-    assert again.to_texts() == BLEND.to_texts()
-    assert again.margin(X).tobytes() == BLEND.margin(X).tobytes()
-    assert again.contributions(X).tobytes() == BLEND.contributions(X).tobytes()
+    again = Blend.from_texts(blend().to_texts(), FEATURES)
+    assert again.to_texts() == blend().to_texts()
+    assert again.margin(X).tobytes() == blend().margin(X).tobytes()
+    assert again.contributions(X).tobytes() == blend().contributions(X).tobytes()
 
 
 def test_a_batch_equals_its_rows_one_by_one() -> None:
     X = rows()[0][:50]
-    alone = np.concatenate([BLEND.margin(X[row : row + 1]) for row in range(50)])
-    explained = np.concatenate([BLEND.contributions(X[row : row + 1]) for row in range(50)])
-    assert BLEND.margin(X).tobytes() == alone.tobytes()
-    assert BLEND.contributions(X).tobytes() == explained.tobytes()
+    alone = np.concatenate([blend().margin(X[row : row + 1]) for row in range(50)])
+    explained = np.concatenate([blend().contributions(X[row : row + 1]) for row in range(50)])
+    assert blend().margin(X).tobytes() == alone.tobytes()
+    assert blend().contributions(X).tobytes() == explained.tobytes()
 
 
 def test_a_part_without_weight_is_not_there() -> None:
-    trees_alone = Blend.of(FEATURES, ((0.7, ONE_SPLIT), (0.0, AS_SET), (0.0, LOGISTIC)))
-    assert trees_alone.rounds == ONE_SPLIT.rounds
+    one_split, as_set, logistic = parts()
+    trees_alone = Blend.of(FEATURES, ((0.7, one_split), (0.0, as_set), (0.0, logistic)))
+    assert trees_alone.rounds == one_split.rounds
     assert trees_alone.linear is None
-    linear_alone = Blend.of(FEATURES, ((0.0, ONE_SPLIT), (1.0, LOGISTIC)))
+    linear_alone = Blend.of(FEATURES, ((0.0, one_split), (1.0, logistic)))
     assert linear_alone.trees is None
     again = Blend.from_texts(linear_alone.to_texts(), FEATURES)
-    assert again.margin(rows()[0]).tobytes() == LOGISTIC.margin(rows()[0]).tobytes()
+    assert again.margin(rows()[0]).tobytes() == logistic.margin(rows()[0]).tobytes()
 
 
 @pytest.mark.parametrize(("column", "direction"), [(0, 1), (2, -1)])
 def test_a_feature_with_a_direction_never_pushes_the_other_way(column: int, direction: int) -> None:
     X = np.repeat(rows()[0][:40], 9, axis=0)
     X[:, column] = np.tile(np.linspace(-3, 3, 9), 40)
-    assert (np.diff(BLEND.margin(X).reshape(-1, 9), axis=1) * direction >= 0).all()
+    assert (np.diff(blend().margin(X).reshape(-1, 9), axis=1) * direction >= 0).all()
 
 
 def test_texts_of_an_earlier_release_are_refused_with_the_remedy() -> None:
     with pytest.raises(
         ValueError, match=r"must have the file linear.json, got one of an earlier release .* train it anew"
     ):
-        Blend.from_texts({TREES: BLEND.to_texts()[TREES]}, FEATURES)
+        Blend.from_texts({TREES: blend().to_texts()[TREES]}, FEATURES)
 
 
 def test_texts_for_other_features_are_refused() -> None:
     other = (*FEATURES[:2], Feature("four", "value", "four", "need", ""))
     with pytest.raises(ValueError, match=r"not there are \['three'\]: train it anew"):
-        Blend.from_texts(BLEND.to_texts(), other)
-    only = Blend.of(FEATURES, ((1.0, LOGISTIC),)).to_texts()
+        Blend.from_texts(blend().to_texts(), other)
+    only = Blend.of(FEATURES, ((1.0, parts()[-1]),)).to_texts()
     with pytest.raises(ValueError, match=r"not there are \['three'\]: train it anew"):
         Blend.from_texts(only, other)
 
 
 def test_features_that_came_later_change_nothing_of_what_was_written_before() -> None:
     later = (Feature("four", "value", "four", "need", ""), *reversed(FEATURES))
-    again = Blend.from_texts(BLEND.to_texts(), later)
+    again = Blend.from_texts(blend().to_texts(), later)
 
     assert again.features == FEATURES
-    assert again.margin(rows()[0]).tobytes() == BLEND.margin(rows()[0]).tobytes()
+    assert again.margin(rows()[0]).tobytes() == blend().margin(rows()[0]).tobytes()

@@ -20,7 +20,8 @@ def contestant(version: str, until: int, settings: TrainingSettings = SETTINGS) 
     return Contestant(version, fit_close_model(dataset(), settings, until).model, settings, HISTORY)
 
 
-CHALLENGER = contestant("2", NOW)
+def challenger() -> Contestant:
+    return contestant("2", NOW)
 
 
 def day(time: int) -> str:
@@ -28,7 +29,7 @@ def day(time: int) -> str:
 
 
 def test_the_challenger_is_judged_by_the_figures_that_its_training_told() -> None:
-    contest = hold(CHALLENGER, None)
+    contest = hold(challenger(), None)
     np.testing.assert_array_equal(contest.trial.y, evaluation().test.y)
     np.testing.assert_allclose(contest.challenger, evaluation().probability["close_model"], rtol=0, atol=1e-12)
     np.testing.assert_allclose(contest.champion, evaluation().probability["base_rate"])
@@ -37,9 +38,9 @@ def test_the_challenger_is_judged_by_the_figures_that_its_training_told() -> Non
 
 def test_a_champion_that_has_seen_the_test_moments_is_judged_by_one_of_its_age_that_has_not() -> None:
     age = 90 * DAY
-    contest = hold(CHALLENGER, contestant("1", NOW - age))
+    contest = hold(challenger(), contestant("1", NOW - age))
     stood = fit_close_model(dataset(), SETTINGS, CUTOFF - age).model
-    alone = hold(CHALLENGER, Contestant("1", stood, SETTINGS, HISTORY))
+    alone = hold(challenger(), Contestant("1", stood, SETTINGS, HISTORY))
     np.testing.assert_array_equal(contest.champion, alone.champion)
     assert contest.terms[2].endswith(
         f"has seen some of them: a model trained by its settings until {day(CUTOFF - age)} is judged in its place."
@@ -47,25 +48,25 @@ def test_a_champion_that_has_seen_the_test_moments_is_judged_by_one_of_its_age_t
 
 
 def test_a_champion_that_has_not_seen_them_is_judged_itself() -> None:
-    contest = hold(CHALLENGER, contestant("1", CUTOFF))
+    contest = hold(challenger(), contestant("1", CUTOFF))
     assert contest.terms[2] == f"The champion, version 1, was trained until {day(CUTOFF)} and is judged itself."
 
 
 def test_two_trainings_of_one_age_and_the_same_settings_are_the_same() -> None:
-    contest = hold(CHALLENGER, replace(CHALLENGER, version="1"))
+    contest = hold(challenger(), replace(challenger(), version="1"))
     np.testing.assert_array_equal(contest.challenger, contest.champion)
 
 
 def test_other_settings_make_another_champion() -> None:
     other = SETTINGS.model_copy(update={"ages_days": (0, 30)})
-    contest = hold(CHALLENGER, contestant("1", NOW, other))
+    contest = hold(challenger(), contestant("1", NOW, other))
     assert not np.array_equal(contest.challenger, contest.champion)
     assert len(contest.champion) == len(contest.trial.y)
 
 
 def test_where_the_history_is_too_short_for_its_age_the_champion_is_taken_as_younger() -> None:
     old = replace(contestant("1", CUTOFF + DAY).model, trained_until=CUTOFF + DAY)
-    far = replace(CHALLENGER, model=replace(CHALLENGER.model, trained_until=NOW + 700 * DAY))
+    far = replace(challenger(), model=replace(challenger().model, trained_until=NOW + 700 * DAY))
     contest = hold(far, Contestant("1", old, SETTINGS, HISTORY))
     age = far.model.trained_until - old.trained_until
     assert to_datetime(CUTOFF - age) < to_datetime(HISTORY.leads.created_at.min())
@@ -84,7 +85,7 @@ def test_no_model_learns_from_the_test_moments_whatever_its_age(monkeypatch: pyt
 
     monkeypatch.setattr("training.gate.comparison.fit_close_model", watched)
     for age in (0, 30, 200):
-        hold(CHALLENGER, replace(CHALLENGER, model=replace(CHALLENGER.model, trained_until=NOW - age * DAY)))
+        hold(challenger(), replace(challenger(), model=replace(challenger().model, trained_until=NOW - age * DAY)))
     assert ends
     assert max(ends) <= CUTOFF < dataset().moments.as_of[evaluation().test.rows].min()
 
@@ -92,6 +93,6 @@ def test_no_model_learns_from_the_test_moments_whatever_its_age(monkeypatch: pyt
 def test_a_lead_that_the_champion_does_not_know_is_left_out_for_both() -> None:
     some = HISTORY.of_leads(np.flatnonzero(np.arange(len(HISTORY.leads)) % 5 > 0))
     champion = Contestant("1", contestant("1", CUTOFF).model, SETTINGS, some)
-    contest, whole = hold(CHALLENGER, champion), hold(CHALLENGER, contestant("1", CUTOFF))
+    contest, whole = hold(challenger(), champion), hold(challenger(), contestant("1", CUTOFF))
     assert 0 < contest.trial.leads < whole.trial.leads
     assert len(contest.challenger) == len(contest.champion) == len(contest.groups["channel:source"])

@@ -18,7 +18,6 @@ from training.samples.dataset import training_sample
 from training.samples.moments import moment_weights
 
 DATA = dataset()
-EVALUATION = evaluation()
 MODELS = {
     "close_model",
     "close_model_with_profile",
@@ -32,33 +31,36 @@ MODELS = {
 
 
 def test_every_test_moment_is_later_than_all_that_was_learned_and_has_matured() -> None:
-    as_of = DATA.moments.as_of[EVALUATION.test.rows]
-    assert EVALUATION.cutoff == EVALUATION.fitted.model.trained_until < as_of.min()
+    as_of = DATA.moments.as_of[evaluation().test.rows]
+    assert evaluation().cutoff == evaluation().fitted.model.trained_until < as_of.min()
     assert as_of.max() + DATA.history.schema.horizon_days * DAY <= DATA.history.known_until
 
 
 def test_all_models_are_measured_on_the_same_moments() -> None:
-    assert set(EVALUATION.metrics) == MODELS == set(EVALUATION.probability) == set(EVALUATION.judgement.models)
-    assert {figures.n for figures in EVALUATION.metrics.values()} == {len(EVALUATION.test.rows)}
-    assert {figures.won for figures in EVALUATION.metrics.values()} == {int(EVALUATION.test.y.sum())}
+    assert set(evaluation().metrics) == MODELS == set(evaluation().probability) == set(evaluation().judgement.models)
+    assert {figures.n for figures in evaluation().metrics.values()} == {len(evaluation().test.rows)}
+    assert {figures.won for figures in evaluation().metrics.values()} == {int(evaluation().test.y.sum())}
 
 
 def test_figures_are_those_of_a_model_fitted_at_the_cutoff() -> None:
-    model = fit_close_model(DATA, SETTINGS, EVALUATION.cutoff).model
-    again = model.predict(refreshed_daily(model, DATA, EVALUATION.test.rows))
-    moments = DATA.moments.take(EVALUATION.test.rows)
-    assert measure(EVALUATION.test.y, again, moment_weights(moments), moments.lead) == EVALUATION.metrics["close_model"]
+    model = fit_close_model(DATA, SETTINGS, evaluation().cutoff).model
+    again = model.predict(refreshed_daily(model, DATA, evaluation().test.rows))
+    moments = DATA.moments.take(evaluation().test.rows)
+    assert (
+        measure(evaluation().test.y, again, moment_weights(moments), moments.lead)
+        == evaluation().metrics["close_model"]
+    )
 
 
 def test_a_model_that_is_not_refreshed_is_measured_as_it_would_serve() -> None:
-    model, rows = EVALUATION.fitted.model, EVALUATION.test.rows
+    model, rows = evaluation().fitted.model, evaluation().test.rows
     served = model.predict(model.matrix(DATA.history, DATA.moments.take(rows)))
-    np.testing.assert_array_equal(EVALUATION.probability["close_model_not_refreshed"], served)
-    assert not np.array_equal(EVALUATION.probability["close_model"], served)
+    np.testing.assert_array_equal(evaluation().probability["close_model_not_refreshed"], served)
+    assert not np.array_equal(evaluation().probability["close_model"], served)
 
 
 def test_the_close_model_beats_the_base_rate() -> None:
-    close, base = EVALUATION.metrics["close_model"], EVALUATION.metrics["base_rate"]
+    close, base = evaluation().metrics["close_model"], evaluation().metrics["base_rate"]
     assert close.log_loss < 0.93 * base.log_loss
     assert close.brier < base.brier
     assert base.roc_auc == 0.5
@@ -74,49 +76,49 @@ def test_without_signal_the_close_model_stays_near_the_base_rate() -> None:
 
 
 def test_the_judgement_tells_the_same_figures_with_intervals_around_them() -> None:
-    for name, metrics in EVALUATION.metrics.items():
+    for name, metrics in evaluation().metrics.items():
         for of in ("log_loss", "brier", "roc_auc", "pr_auc", "observed_over_expected"):
-            figure = EVALUATION.judgement.models[name].figures[of]
+            figure = evaluation().judgement.models[name].figures[of]
             assert figure.value == pytest.approx(getattr(metrics, of), abs=1e-9)
             assert figure.low - 1e-9 <= figure.value <= figure.high + 1e-9
-    assert EVALUATION.judgement.moments == len(EVALUATION.test.rows)
-    assert EVALUATION.judgement.models["close_model"].less_log_loss["base_rate"].high < 0
+    assert evaluation().judgement.moments == len(evaluation().test.rows)
+    assert evaluation().judgement.models["close_model"].less_log_loss["base_rate"].high < 0
 
 
 def test_the_judgement_is_told_by_quarter_age_channel_and_score_band_and_as_json() -> None:
-    judgement = EVALUATION.judgement
+    judgement = evaluation().judgement
     calibration = judgement.models["close_model"].calibration
     channels = {f"channel:{name}" for name in DATA.history.schema.channels}
     assert set(calibration) == {"quarter", "age", "score_band", *channels}
     for groups in calibration.values():
         assert sum(group.leads for group in groups) == pytest.approx(judgement.leads)
-    first = datetime.fromtimestamp(DATA.moments.as_of[EVALUATION.test.rows].min() / 1e6, UTC)
+    first = datetime.fromtimestamp(DATA.moments.as_of[evaluation().test.rows].min() / 1e6, UTC)
     assert calibration["quarter"][0].name == f"{first.year} Q{(first.month + 2) // 3}"
     assert [group.name for group in calibration["age"]] == ["day 00", "day 07", "day 30"]
     content = json.loads(json.dumps(judgement.to_json(), allow_nan=False))
     assert set(content["models"]["scorecard"]) == {"figures", "less_log_loss", "more_found", "parts", "calibration"}
     table = judgement.table()
-    assert table.loc[("logistic", "log_loss"), "value"] == pytest.approx(EVALUATION.metrics["logistic"].log_loss)
+    assert table.loc[("logistic", "log_loss"), "value"] == pytest.approx(evaluation().metrics["logistic"].log_loss)
 
 
 def test_baselines_know_the_training_sample_alone() -> None:
     """Whatever became of the leads after the cut-off, every model that was trained until then predicts the same."""
     outcomes = DATA.history.outcomes
-    later = outcomes.recorded_at > EVALUATION.cutoff
+    later = outcomes.recorded_at > evaluation().cutoff
     flipped = replace(DATA.history, outcomes=replace(outcomes, won=outcomes.won ^ later))
-    rows = EVALUATION.test.rows
+    rows = evaluation().test.rows
     other = replace(DATA, history=flipped)
-    sample = training_sample(other, SETTINGS, EVALUATION.cutoff)
+    sample = training_sample(other, SETTINGS, evaluation().cutoff)
     again = {
-        **baselines(other, SETTINGS, EVALUATION.cutoff, DATA.X[rows]),
+        **baselines(other, SETTINGS, evaluation().cutoff, DATA.X[rows]),
         **profile_models(
-            other, with_profile(other), SETTINGS, EVALUATION.cutoff, replace(EVALUATION.fitted, sample=sample), rows
+            other, with_profile(other), SETTINGS, evaluation().cutoff, replace(evaluation().fitted, sample=sample), rows
         ),
     }
     assert set(again) == MODELS - {"close_model", "close_model_not_refreshed"}
     del again["close_model_with_profile"]  # refreshed, as the close model is, with the outcomes of each day before
     for name, predicted in again.items():
-        np.testing.assert_array_equal(predicted, EVALUATION.probability[name], err_msg=name)
+        np.testing.assert_array_equal(predicted, evaluation().probability[name], err_msg=name)
 
 
 def test_the_profile_is_beside_the_close_model_only_where_there_is_one() -> None:
@@ -130,8 +132,8 @@ def test_the_profile_is_beside_the_close_model_only_where_there_is_one() -> None
         }
     )
     without = replace(DATA, history=replace(DATA.history, schema=bare))
-    fitted, rows = EVALUATION.fitted, EVALUATION.test.rows
-    assert profile_models(without, with_profile(without), SETTINGS, EVALUATION.cutoff, fitted, rows) == {}
+    fitted, rows = evaluation().fitted, evaluation().test.rows
+    assert profile_models(without, with_profile(without), SETTINGS, evaluation().cutoff, fitted, rows) == {}
     assert with_profile(without) is without
     profiled = with_profile(DATA)
     assert with_profile(profiled) is profiled
@@ -140,4 +142,4 @@ def test_the_profile_is_beside_the_close_model_only_where_there_is_one() -> None
 
 
 def test_the_scorecard_is_there_to_be_read() -> None:
-    assert EVALUATION.scorecard.startswith("Scorecard: base rate ")
+    assert evaluation().scorecard.startswith("Scorecard: base rate ")

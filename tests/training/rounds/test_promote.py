@@ -36,11 +36,6 @@ def fit(age_days: int = 0, settings: TrainingSettings = SETTINGS) -> CloseModel:
     return fit_close_model(dataset(), settings, NOW - age_days * DAY).model
 
 
-NEW, OLD = fit(), fit(400)
-GUESSING = replace(OLD, calibration=OLD.calibration.model_copy(update={"slope": 0.05}))
-"""A champion that hardly tells leads apart."""
-
-
 def log(
     registry: Registry,
     model: CloseModel,
@@ -62,7 +57,10 @@ def beatable(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A registry with a champion that guesses, a good challenger, and one that is worse than both."""
     folder = tmp_path_factory.mktemp("beatable")
     registry = registry_in(folder)
-    for model in (GUESSING, NEW, replace(NEW, calibration=NEW.calibration.model_copy(update={"shift": 2.5}))):
+    new, old = fit(), fit(400)
+    guessing = replace(old, calibration=old.calibration.model_copy(update={"slope": 0.05}))
+    worse = replace(new, calibration=new.calibration.model_copy(update={"shift": 2.5}))
+    for model in (guessing, new, worse):
         log(registry, model)
     return folder
 
@@ -110,7 +108,7 @@ def test_the_verdict_is_kept_as_tags_and_whole(registry: Registry) -> None:
 
 def test_a_version_trained_worse_is_refused_and_the_champion_stays(tmp_path: Path) -> None:
     registry = registry_in(tmp_path)
-    log(registry, OLD)
+    log(registry, fit(400))
     blind = SETTINGS.model_copy(
         update={"booster": SETTINGS.booster.model_copy(update={"num_leaves": 2, "most_rounds": 1})}
     )
@@ -147,7 +145,7 @@ def test_a_leaky_version_is_refused(registry: Registry) -> None:
 
 def test_without_a_champion_the_base_rate_is_to_be_beaten(tmp_path: Path) -> None:
     registry = registry_in(tmp_path)
-    log(registry, NEW, first_serves=False)
+    log(registry, fit(), first_serves=False)
     assert champion_of(registry) is None
     decision = promote("1", HISTORY, never, registry, LENIENT, ANN)
     assert decision.outcome == "promoted"
@@ -162,8 +160,8 @@ def test_the_champion_itself_is_not_promoted(registry: Registry) -> None:
 
 def test_what_cannot_be_compared_is_refused_and_says_why(tmp_path: Path) -> None:
     registry = registry_in(tmp_path)
-    registry.log(Run("without settings"), OLD)
-    log(registry, NEW)
+    registry.log(Run("without settings"), fit(400))
+    log(registry, fit())
     decision = promote("2", HISTORY, never, registry, LENIENT, ANN)
     (check,) = decision.verdict.checks
     assert (decision.outcome, check.name) == ("refused", "comparison")

@@ -1,5 +1,7 @@
 """Reasons that add up: contributions to the margin, points to the probability, and every question named."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,14 +11,17 @@ from hypothesis.extra.numpy import arrays
 from features.records.clock import to_datetime
 from features.records.history import Floats
 from features.records.leads.checking import read_lead, to_history
-from models.close.reasons.explanation import levels, points, score, subject_columns
+from models.close.reasons.explanation import LeadScore, levels, points, score, subject_columns
 from tests.models.company import checked, model, some_moments
 
-SCORES = score(model(), checked().history, some_moments(300))
+
+@cache
+def scores() -> list[LeadScore]:
+    return score(model(), checked().history, some_moments(300))
 
 
 def test_reasons_sum_to_the_margin_and_points_to_the_probability() -> None:
-    for one in SCORES:
+    for one in scores():
         assert one.base_value + sum(reason.contribution for reason in one.reasons) == pytest.approx(
             one.margin, abs=1e-9
         )
@@ -26,7 +31,7 @@ def test_reasons_sum_to_the_margin_and_points_to_the_probability() -> None:
 
 
 def test_points_push_where_the_contribution_pushes_and_the_strongest_come_first() -> None:
-    for one in SCORES:
+    for one in scores():
         strength = [abs(reason.contribution) for reason in one.reasons]
         assert strength == sorted(strength, reverse=True)
         assert all(reason.points * reason.contribution > 0 for reason in one.reasons)
@@ -54,11 +59,11 @@ def test_every_feature_belongs_to_one_subject() -> None:
 def test_a_batch_explains_each_lead_as_alone() -> None:
     moments = some_moments(20)
     alone = [score(model(), checked().history, moments.take(np.array([row])))[0] for row in range(20)]
-    assert alone == SCORES[:20]
+    assert alone == scores()[:20]
 
 
 def test_levels_are_scores_without_words() -> None:
-    for level, one in zip(levels(model(), checked().history, some_moments(300)), SCORES, strict=True):
+    for level, one in zip(levels(model(), checked().history, some_moments(300)), scores(), strict=True):
         assert (level.probability, level.margin) == (one.probability, one.margin)
         assert dict(level.subjects) == {reason.subject: reason.contribution for reason in one.reasons}
 
@@ -99,8 +104,8 @@ def test_readable_values_are_those_that_the_lead_gave() -> None:
 
 
 def test_no_sentence_shows_how_it_was_computed() -> None:
-    sentences = [reason.sentence for one in SCORES for reason in one.reasons]
-    sentences += [unknown.sentence for one in SCORES for unknown in one.unknown]
+    sentences = [reason.sentence for one in scores() for reason in one.reasons]
+    sentences += [unknown.sentence for one in scores() for unknown in one.unknown]
     for sentence in set(sentences):
         assert not {"nan", "None", "inf", "_"} & {
             *sentence.replace(",", " ").split(),
