@@ -7,9 +7,7 @@ base rate is then weighed against chance, and its weights are drawn to the base 
 standard error, is wrong half of the time in small histories, and costs most where it is.
 
 Where leads were split, since too little was known in time, each kind learns what is beyond the level of its time, and what it saved is held
-against the base rate of its time. What is served knows no such level, so the weights that are kept, which stand for the slope, are those beside one level for all.
-
-Source: stacking with weights that are not negative, Breiman 1996, "Stacked regressions", in log-odds.
+against the base rate of its time.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,11 +22,12 @@ from features.matrix.matrix import Matrix
 from features.records.history import Floats
 from models.close.blend import Blend, Part
 from models.close.booster import Binned, Booster, binned
-from models.close.calibration import Affine, fit_latest_level, fit_level, fit_weights, log_losses
+from models.close.calibration import Affine, fit_latest_level, fit_level, log_losses
 from models.close.linear import RankLogistic, by_rank_alone
 from training.fitting.binned_splits import BinnedSplits
 from training.fitting.evidence import Evidence
 from training.fitting.time_levels import TimeLevels
+from training.fitting.weighing import KindWeights
 from training.samples.dataset import Dataset, Sample, Sampler, training_sample
 from training.samples.inner_split import InnerSplit, can_judge, inner_splits
 from training.settings import Growth, TrainingSettings
@@ -160,16 +159,13 @@ def tune(
     bins = bins or BinnedSplits(dataset, settings.booster.min_leads_in_leaf)
     held = [_held(dataset, settings, split, bins) for split in splits]
     margins, base = (np.concatenate(of, axis=-1) for of in zip(*((one.margins, one.base) for one in held), strict=True))
-    whole = np.full(len(later.y), float(base.mean()) if splits[0].by_lead else 0.0)
-    weights, shift = fit_weights(margins, later.y, later.weight, whole)
-    level = base if splits[0].by_lead else whole
-    beyond, moved = fit_weights(margins, later.y, later.weight, level) if splits[0].by_lead else (weights, shift)
-    evidence = _evidence(dataset, later, moved + beyond @ margins + level, base)
-    drawn = weights * (evidence.reliability or 1.0)
+    weighed = KindWeights.of(margins, later.y, later.weight, base, by_lead=splits[0].by_lead)
+    evidence = _evidence(dataset, later, weighed.foretold, base)
+    drawn = weighed.weights * (evidence.reliability or 1.0)
     members = tuple(_member(kind, later, share) for kind, share in zip(_by_kind(held), drawn.tolist(), strict=True))
     parts = [(member.weight, one.part) for member, one in zip(members, held[0].tried, strict=True)]
     early = _early_model(dataset, settings, splits[0], Blend.of(dataset.features, parts))
-    return Tuning(members, shift, len(later.y), middle, evidence, early)
+    return Tuning(members, weighed.shift, len(later.y), middle, evidence, early)
 
 
 def grow(
