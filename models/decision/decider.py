@@ -116,6 +116,13 @@ class Decider:
         """The ladder of the settings."""
         return Ladder(self.schema)
 
+    @property
+    def win_amount(self) -> float | None:
+        """The mean amount of a win; None where none was ever recorded, and the settings say what a win counts."""
+        amount = self.amount
+        is_given = amount.trees is None and not amount.by_source and amount.mean == self.settings.amount
+        return None if is_given else amount.mean
+
     def prospects(self, model: CloseModel, X: Matrix, source: Strings) -> Prospects:
         """Return what routes are chosen by, from the model's matrix (n, f) and the first channel's values (n,)."""
         return self._prospects(model, X, model.predict(X), source, self._losses(model, X))

@@ -168,6 +168,22 @@ def ask_registry(find: Callable[[], Registry] | None, serving: str) -> RegistryF
         return RegistryFigures(None, str(error))
 
 
+def last_decision(find: Callable[[], Registry] | None) -> Mapping[str, Any] | None:
+    """Return what the gate said last, as it is kept with its version; None where it has said nothing, or the registry does not answer."""
+    if find is None:
+        return None
+    try:
+        registry = find()
+        judged = [one for one in registry.versions() if one.tags.get("gate/document")]
+        if not judged:
+            return None
+        latest = max(judged, key=lambda one: one.tags["gate/at"])
+        kept: Mapping[str, Any] | None = registry.document(latest.version, latest.tags["gate/document"])
+    except (RegistryError, LookupError, ValueError, OSError):
+        return None
+    return kept
+
+
 def registered_in(registry: Registry, serving: str) -> Registered:
     """Return what a registry keeps, with the backtest of the training behind the version that serves.
 

@@ -13,8 +13,15 @@ THOUSAND = 1_000
 """Leads to which freed hours refer."""
 
 
-def plan_by_record(record: VersionRecord | None, settings: DecisionSettings | None) -> RecordPlan | None:
+def plan_by_record(
+    record: VersionRecord | None, settings: DecisionSettings | None, amount: float | None = None
+) -> RecordPlan | None:
     """Return what the best leads keep; None where the record holds too few wins to say.
+
+    Parameters
+    ----------
+    amount
+        The mean amount of a win; None where none was ever recorded.
 
     Examples
     --------
@@ -28,7 +35,8 @@ def plan_by_record(record: VersionRecord | None, settings: DecisionSettings | No
     for band in reversed(record.bands):
         if band.leads:
             kept_leads, kept_wins = kept_leads + band.leads / leads, kept_wins + band.won / wins
-            cuts.append(_cut(band.low, min(kept_leads, 1.0), min(kept_wins, 1.0), settings))
+            kept = (band.low, min(kept_leads, 1.0), min(kept_wins, 1.0))
+            cuts.append(_cut(*kept, settings, None if amount is None else amount * wins / leads))
     spoken = min(cuts, key=lambda cut: abs(cut.leads - SPOKEN))
     return RecordPlan(
         sentence=f"The {percent(spoken.leads)} of earlier leads that were called {percent(spoken.least_probability)} or more "
@@ -38,6 +46,12 @@ def plan_by_record(record: VersionRecord | None, settings: DecisionSettings | No
     )
 
 
-def _cut(least: float, leads: float, wins: float, settings: DecisionSettings | None) -> RecordCut:
-    hours = None if settings is None else (1 - leads) * THOUSAND * settings.rep.minutes / 60
-    return RecordCut(least_probability=least, leads=leads, wins=wins, hours_freed=hours)
+def _cut(
+    least: float, leads: float, wins: float, settings: DecisionSettings | None, revenue: float | None
+) -> RecordCut:
+    """Return a cut; `revenue` is what a lead brings if all are worked."""
+    if settings is None:
+        return RecordCut(least_probability=least, leads=leads, wins=wins, hours_freed=None)
+    net = None if revenue is None else THOUSAND * (wins * revenue - leads * settings.rep.cost)
+    hours = (1 - leads) * THOUSAND * settings.rep.minutes / 60
+    return RecordCut(least_probability=least, leads=leads, wins=wins, hours_freed=hours, net=net)

@@ -18,7 +18,8 @@ async def plan(request: Request) -> Response:
     """
     champion = services_of(request).champion
     record = None if champion.model.certainty.abstention else champion.beside.record
-    told = plan_by_record(record, None if champion.decider is None else champion.decider.settings)
+    decider = champion.decider
+    told = plan_by_record(record, decider.settings, decider.win_amount) if decider else plan_by_record(record, None)
     if told is None:
         rule = f"must hold at least {MIN_WINS} wins of leads that the model had not seen"
         raise refusal(NOT_THERE, "record", rule, "fewer", "train again when more leads have ended")

@@ -13,7 +13,7 @@ from models.decision.settings import DecisionSettings
 from serving.analytics.plan import plan_by_record
 from serving.pages.queue import QUEUE, ROUTE_WORDS
 from serving.pages.speed import Speed
-from serving.pages.words import ago, in_currency
+from serving.pages.words import ago, in_currency, money
 from serving.schemas.records import RecordCut
 from serving.store.overview import OpenLeads
 
@@ -44,18 +44,27 @@ class CutRow:
     leads: str
     wins: str
     hours: str
+    net: str
     x: float
     y: float
 
 
 @dataclass(frozen=True)
 class PlanView:
-    """What the best leads keep of the wins, by the record of the model: a sentence, a cut a row, and the curve through them."""
+    """What the best leads keep of the wins, by the record of the model: a sentence, a cut a row, and the curve through them.
+
+    Attributes
+    ----------
+    money
+        Which cut would have brought most, in a sentence; empty where no amount was ever recorded.
+    """
 
     sentence: str
     cuts: tuple[CutRow, ...]
     line: str
     tested: str
+    money: str = ""
+    currency: str = ""
     width: int = WIDTH
     height: int = HEIGHT
     room: int = ROOM
@@ -90,8 +99,7 @@ class OverviewPage:
 
 def overview_page(
     some: Sequence[OpenLeads],
-    record: VersionRecord | None,
-    settings: DecisionSettings | None,
+    plan: PlanView | None,
     schema: LeadSchema,
     model: str,
     now: int,
@@ -106,10 +114,8 @@ def overview_page(
 
     Parameters
     ----------
-    record
-        What the model knows of itself; None where it does not.
-    settings
-        By which it is decided what a rep's work costs; None where nothing is decided.
+    plan
+        What the best leads keep; None where too little is known to say.
     model
         Which model it is, in words.
     troubles
@@ -118,7 +124,7 @@ def overview_page(
     return OverviewPage(
         tuple(_figures(some, schema, now)),
         tuple(_routes(some)),
-        plan_of(record, settings),
+        plan,
         model,
         months,
         capacity,
@@ -190,30 +196,59 @@ def _routes(some: Sequence[OpenLeads]) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def plan_of(record: VersionRecord | None, settings: DecisionSettings | None) -> PlanView | None:
+def plan_of(
+    record: VersionRecord | None, settings: DecisionSettings | None, amount: float | None = None, currency: str = ""
+) -> PlanView | None:
     """Return what the best leads keep; None where the record holds too few wins to say.
+
+    Parameters
+    ----------
+    record
+        What the model knows of itself; None where it does not.
+    settings
+        By which it is decided what a rep's work costs; None where nothing is decided.
+    amount, currency
+        The mean amount of a win, None where none was ever recorded; and in what it is.
 
     Examples
     --------
     >>> plan_of(None, None) is None
     True
     """
-    plan = plan_by_record(record, settings)
+    plan = plan_by_record(record, settings, amount)
     if plan is None:
         return None
     places = [_place(0.0, 0.0), *(_place(cut.leads, cut.wins) for cut in plan.cuts)]
     return PlanView(
         sentence=plan.sentence,
-        cuts=tuple(map(_cut, plan.cuts[:-1])),
+        cuts=tuple(map(_cut, plan.cuts if plan.cuts[-1].net is not None else plan.cuts[:-1])),
         line="M" + "L".join(f"{x} {y}" for x, y in places),
         tested=f"Scores of {plan.tested_since:%B %Y} and later, by a model that knew nothing of how these leads ended.",
+        money=_money(plan.cuts, currency),
+        currency=currency,
     )
+
+
+def _money(cuts: Sequence[RecordCut], currency: str) -> str:
+    """Say which cut would have brought most, against working all leads."""
+    nets = {cut.net: cut for cut in cuts if cut.net is not None}
+    if not nets:
+        return ""
+    most, of_all = max(nets), in_currency(cuts[-1].net or 0.0, currency)
+    if nets[most] is cuts[-1]:
+        return f"No cut would have brought more than working all of them: {of_all} net of 1,000 leads."
+    return f"Working from {percent(nets[most].least_probability)} on would have brought most: {in_currency(most, currency)} net of 1,000 leads, against {of_all} by working all."
 
 
 def _cut(cut: RecordCut) -> CutRow:
     hours = "" if cut.hours_freed is None else f"{cut.hours_freed:,.0f}"
     return CutRow(
-        percent(cut.least_probability), percent(cut.leads), percent(cut.wins), hours, *_place(cut.leads, cut.wins)
+        percent(cut.least_probability) if cut.leads < 1 else "All",
+        percent(cut.leads),
+        percent(cut.wins),
+        hours,
+        "" if cut.net is None else money(cut.net),
+        *_place(cut.leads, cut.wins),
     )
 
 

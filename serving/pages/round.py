@@ -38,10 +38,17 @@ class RoundPage:
     versions: tuple[tuple[str, str], ...]
     serves: str
     trouble: str
+    has_earlier: bool
 
 
 def round_page(
-    latest: RoundState | None, versions: Sequence[tuple[str, int, bool]], zone: tzinfo, now: int, trouble: str = ""
+    latest: RoundState | None,
+    versions: Sequence[tuple[str, int, bool]],
+    zone: tzinfo,
+    now: int,
+    trouble: str = "",
+    *,
+    has_earlier: bool = True,
 ) -> RoundPage:
     """Return the page.
 
@@ -51,18 +58,20 @@ def round_page(
         Every version as number, when it was registered (microseconds UTC), and whether it serves.
     trouble
         Why nothing can be begun here.
+    has_earlier
+        Whether another version has served before.
     """
     offered = tuple((number, f"{number}, registered {day(at, zone)}") for number, at, serves in versions if not serves)
     serving = next((f"Version {number} serves." for number, _, serves in versions if serves), "Nothing serves yet.")
     if latest is None:
-        return RoundPage("", "", "", False, "", offered, serving, trouble)
+        return RoundPage("", "", "", False, "", offered, serving, trouble, has_earlier)
     begun = latest.begun
     what = SAYS[begun.kind].replace("{version}", begun.version)
     overruled = ", in spite of the gate" if begun.overrules else ""
     because = f": {begun.reason}" if begun.reason else ""
     title = f"{what}{overruled}: begun by {begun.by} {ago(begun.begun_at, now)}, {minute(to_datetime(begun.begun_at), zone)}{because}"
     came, kind = _came(latest)
-    return RoundPage(title, came, kind, latest.is_running, latest.log, offered, serving, trouble)
+    return RoundPage(title, came, kind, latest.is_running, latest.log, offered, serving, trouble, has_earlier)
 
 
 def _came(latest: RoundState) -> tuple[str, str]:

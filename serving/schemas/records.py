@@ -341,6 +341,11 @@ class RecordCut(Message):
     hours_freed: float | None = Field(
         description="Hours of reps that the others of 1,000 leads would have taken; null where nothing decides."
     )
+    net: float | None = Field(
+        default=None,
+        description="What a thousand leads bring then: wins at the mean amount of a win, less what reps' work on the leads costs; null "
+        "where no amount was ever recorded.",
+    )
 
 
 class RecordPlan(Message):

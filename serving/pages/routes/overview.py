@@ -12,7 +12,7 @@ from features.settings.schema import LeadSchema
 from models.charts.chart import Chart
 from serving.api.lead import asked
 from serving.api.services import services_of
-from serving.pages.overview import capacity_of, overview_page
+from serving.pages.overview import capacity_of, overview_page, plan_of
 from serving.pages.promises import by_month
 from serving.pages.routes.answers import page
 from serving.pages.speed import DAYS, Speed, speed_of
@@ -30,22 +30,20 @@ async def overview(request: Request) -> Response:
     now, schema = to_microseconds(datetime.now(UTC)), champion.intake
     trained = champion.model.trained_until
     model = f"Version {champion.version.version} learned until {day(trained, schema.zone)}, {ago(trained, now)}."
-    settings = None if champion.decider is None else champion.decider.settings
+    decider, currency = champion.decider, champion.limits.currency
     record = None if champion.model.certainty.abstention else champion.beside.record
     cache = services_of(request).overview_figures
     fewest = services_of(request).reports.yardstick.accountability.fewest_leads
     store = services_of(request).store
     slow = cache.at_hand(champion.version.version, lambda: store.ask(_slow, schema, now, fewest))
-    prices = None if champion.decider is None else champion.decider.prices
     shown = overview_page(
         await asked(request, open_leads),
-        record,
-        settings,
+        plan_of(record, decider.settings, decider.win_amount, currency) if decider else plan_of(record, None),
         schema,
         model,
         now,
         months=slow.months if slow else None,
-        capacity=() if prices is None else capacity_of(prices, champion.limits.currency),
+        capacity=capacity_of(decider.prices, currency) if decider else (),
         speed=slow.speed if slow else None,
         is_waiting=slow is None,
         troubles=(

@@ -1,28 +1,32 @@
 """`/pages/round`: an admin's round: train, judge, promote, overrule with a reason, roll back; the commands of the command line, begun here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from features.records.clock import to_microseconds
-from serving.analytics.model_card import RegistryFigures, ask_registry
+from serving.analytics.model_card import RegistryFigures, ask_registry, last_decision
 from serving.api.auth import written
+from serving.api.lead import asked
 from serving.api.model import of_registry
 from serving.api.services import services_of
 from serving.batch.rounds import BegunRound, RoundKind, RoundRunningError, begin, command_of, latest_round
 from serving.intake.calls import Call, CallScores, Reply
 from serving.intake.scoring import Moment
+from serving.pages.decision import DecisionView, decision_view
 from serving.pages.round import ROUND, round_page
 from serving.pages.routes.answers import page
 from serving.pages.routes.entry import SEE_OTHER, field
 from serving.schemas.problems import INVALID_FORM, refusal
 from serving.settings.settings import Settings, load_settings
 from serving.store.keys import Key
+from serving.store.reading import ids_of_marks
 from serving.store.transaction import Transaction
 
 FOLDER = "rounds"
@@ -45,8 +49,17 @@ async def show(request: Request) -> Response:
         for one in (registered.versions if registered else ())
     ]
     trouble = NO_SETTINGS if file is None else known.trouble or ""
-    shown = round_page(latest, versions, champion.intake.zone, to_microseconds(datetime.now(UTC)), trouble)
-    return page(request, "round", page=shown)
+    zone = champion.intake.zone
+    turns = len(registered.turns) if registered else 0
+    shown = round_page(latest, versions, zone, to_microseconds(datetime.now(UTC)), trouble, has_earlier=turns > 1)
+    decision = None if trouble else await of_registry(request, last_decision, services_of(request).registry)
+    return page(request, "round", page=shown, gate=decision and await _gate(request, decision, zone))
+
+
+async def _gate(request: Request, decision: Mapping[str, Any], zone: tzinfo) -> DecisionView:
+    preview = decision["preview"]
+    marks = [move["lead_id"] for move in preview["largest"]] if preview else []
+    return decision_view(decision, await asked(request, ids_of_marks, marks), zone)
 
 
 async def start(request: Request) -> Response:

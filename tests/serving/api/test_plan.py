@@ -15,7 +15,7 @@ def test_it_is_told_to_admins_or_why_it_cannot_be(
     client: TestClient, champion: Champion, tokens: dict[Role, Secret]
 ) -> None:
     assert champion.decider is not None
-    plan = plan_by_record(champion.beside.record, champion.decider.settings)
+    plan = plan_by_record(champion.beside.record, champion.decider.settings, champion.decider.win_amount)
     answer = client.get("/plan")
     document = client.get("/openapi.json").json()
     if plan is None:

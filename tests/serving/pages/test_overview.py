@@ -46,6 +46,27 @@ def test_the_plan_adds_up_the_record_from_the_best_leads_down() -> None:
     assert xs == sorted(xs)
 
 
+def test_net_is_in_the_currency_and_only_where_amounts_are_known() -> None:
+    record = a_record((0.0, 700, 30), (0.2, 200, 40), (0.5, 100, 30))
+    # A lead costs 125 minutes of a rep at 60 an hour: 125. Of 1,000 leads 100 are won: 30 of the best 100, 70 of the best 300.
+    plan = plan_of(record, DecisionSettings(), 1000.0, "EUR")
+    assert plan is not None
+    assert [(cut.least, cut.net) for cut in plan.cuts] == [("50 %", "17,500"), ("20 %", "32,500"), ("All", "−25,000")]
+    assert plan.money == (
+        "Working from 20 % on would have brought most: 32,500 EUR net of 1,000 leads, against −25,000 EUR by working all."
+    )
+    shown = render("overview", Frame(), page=overview_page([], plan, LeadSchema(), "A model.", 0))
+    assert "Net of 1,000 leads, EUR" in shown
+    assert "32,500" in shown
+    dear = plan_of(record, DecisionSettings(), 9000.0)
+    assert dear is not None
+    assert dear.money == "No cut would have brought more than working all of them: 775,000 net of 1,000 leads."
+    bare = plan_of(record, DecisionSettings())
+    assert bare is not None
+    assert (bare.money, [cut.least for cut in bare.cuts]) == ("", ["50 %", "20 %"])
+    assert "Net" not in render("overview", Frame(), page=overview_page([], bare, LeadSchema(), "A model.", 0))
+
+
 @pytest.mark.parametrize("record", [None, a_record((0.0, 100, 19)), a_record((0.0, 0, 0))])
 def test_too_few_wins_are_no_plan(record: VersionRecord | None) -> None:
     assert plan_of(record, None) is None
@@ -53,7 +74,7 @@ def test_too_few_wins_are_no_plan(record: VersionRecord | None) -> None:
 
 def test_what_is_to_be_won_has_its_range_and_unowned_leads_are_named() -> None:
     some = [OpenLeads("rep", 10, 10, 3, 4.0, 2.25, 5 * DAY), OpenLeads(None, 2, 0, 2, 0.0, 0.0, DAY)]
-    page = overview_page(some, None, None, LeadSchema(), "A model.", 9 * DAY)
+    page = overview_page(some, None, LeadSchema(), "A model.", 9 * DAY)
     shown = render("overview", Frame(), page=page)
     assert [figure.value for figure in page.figures] == ["12", "4", "3"]
     assert "2 have no score" in shown
@@ -64,7 +85,7 @@ def test_what_is_to_be_won_has_its_range_and_unowned_leads_are_named() -> None:
 
 
 def test_a_company_without_leads_has_none() -> None:
-    page = overview_page([], None, None, LeadSchema(), "A model.", 0)
+    page = overview_page([], None, LeadSchema(), "A model.", 0)
     assert [figure.value for figure in page.figures] == ["0"]
 
 
@@ -78,7 +99,7 @@ def test_open_leads_are_summed_by_route(store: Store) -> None:
 
 def test_what_is_being_computed_is_said_and_what_an_hour_is_worth_stands_in_the_currency() -> None:
     page = overview_page(
-        [], None, None, LeadSchema(), "A model.", 0, capacity=capacity_of(Prices(0.0, 1.0), "CHF"), is_waiting=True
+        [], None, LeadSchema(), "A model.", 0, capacity=capacity_of(Prices(0.0, 1.0), "CHF"), is_waiting=True
     )
     shown = render("overview", Frame(), page=page)
     assert "is being computed" in shown

@@ -126,7 +126,7 @@ def test_what_breaks_a_rule_begins_nothing(
 def test_how_a_round_stands_is_said(kind: Any, code: int | None, is_running: bool, words: str) -> None:
     state = RoundState(replace(BEGUN, kind=kind, version="4"), code, is_running, "a log\nVersion 1 serves already.\n\n")
     page = round_page(state, VERSIONS, UTC, 0)
-    shown = render("round", Frame(), page=page)
+    shown = render("round", Frame(), page=page, gate=None)
     assert words in page.came
     assert "boss <b>" in unescape(shown)
     assert "<b>" not in shown
@@ -135,10 +135,11 @@ def test_how_a_round_stands_is_said(kind: Any, code: int | None, is_running: boo
 
 
 def test_where_there_are_no_settings_nothing_can_be_begun_and_it_is_said() -> None:
-    shown = render("round", Frame(), page=round_page(None, [], UTC, 0, "no settings here"))
+    shown = render("round", Frame(), page=round_page(None, [], UTC, 0, "no settings here"), gate=None)
     assert "No settings here" in shown
     assert "<form" not in shown
-    first = render("round", Frame(), page=round_page(None, [], UTC, 0))
+    first = render("round", Frame(), page=round_page(None, [], UTC, 0, has_earlier=False), gate=None)
     assert "Nothing serves yet." in first
     assert "Begin the round" in first
     assert "Judge and promote" not in first
+    assert "Roll back" not in first
