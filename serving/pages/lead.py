@@ -19,8 +19,9 @@ from serving.pages.contacts import Contact, in_view, names_of
 from serving.pages.drawing import CoursePicture
 from serving.pages.feedback import Said, feedback_in_words
 from serving.pages.likeness import Likeness, likeness
+from serving.pages.list_choices import ROUTE_WORDS
 from serving.pages.next_step import NextStep, next_step
-from serving.pages.queue import ROUTE_WORDS, lead_path
+from serving.pages.queue import lead_path
 from serving.pages.reasons import split_off
 from serving.pages.timeline import TimelineEntry, course, ending, timeline
 from serving.pages.why import Why, why

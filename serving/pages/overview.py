@@ -11,7 +11,7 @@ from models.close.record import VersionRecord
 from models.decision.routes import ROUTES, Prices
 from models.decision.settings import DecisionSettings
 from serving.analytics.plan import plan_by_record
-from serving.pages.queue import QUEUE, ROUTE_WORDS
+from serving.pages.list_choices import QUEUE, ROUTE_WORDS
 from serving.pages.speed import Speed
 from serving.pages.words import ago, in_currency, money
 from serving.schemas.records import RecordCut

@@ -3,53 +3,52 @@
 Compute, then show: `templates/queue.html` lays it out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from features.records.clock import to_datetime
-from features.settings.ladder import STEPS
 from features.settings.schema import LeadSchema
 from models.close.reasons.sentences import counted, number
-from models.decision.routes import ROUTES
 from serving.batch.spreadsheets import without_formulas
 from serving.pages.glance import NOTHING, Glance
+from serving.pages.list_choices import (
+    QUEUE,
+    ROUTE_WORDS,
+    SORTED,
+    Filter,
+    OwnViews,
+    Sort,
+    Tab,
+    address,
+    daily_tabs,
+    filters_of,
+    list_tabs,
+    own_views,
+    sort_of,
+)
 from serving.pages.words import points, short_day, whole_percent
-from serving.schemas.vocabulary import Whose
 from serving.store.records import LeadStanding
+from serving.store.saved_views import SavedView
 
-QUEUE = "/pages/leads"
 EXPORT = "/pages/leads.csv"
 NEWS = "/pages/leads.new"
-ORDERS = {
-    "value": "Expected value",
-    "probability": "Probability",
-    "least": "Least likely first",
-    "newest": "Newest first",
-}
-BANDS = {str(low): f"{low} to {low + 10} %" for low in range(0, 100, 10)}
-CHANGED = {"week": "Changed this week", "day": "Changed since yesterday"}
-ROUTE_WORDS = {"rep": "rep", "qualify": "qualifying team", "nurture": "nurture", "decline": "decline"}
 MAX_AGED = 40
 """Leads that have moved are looked at up to so many."""
+SPARK, SPARK_HIGH, FEWEST_SCORES, FLAT = 40, 14, 3, 0.1
+"""Of the line of a lead's scores: its width and height, the scores from which on there is one, and the least range that it shows."""
 NO_MOVE = 5
 """Tenths of a point; whatever moves less is not said to have moved."""
-WHOSE: dict[Whose, str] = {"mine": "My leads", "team": "Team", "unowned": "Nobody’s", "everyone": "Everyone"}
-VIEWS = {"new": "New today", "promised": "Call promised", "up": "Went up", "waiting": "Waits too long"}
-"""Lists of open leads that are looked at each day."""
-STATUS_WORDS = {"open": "Open", "won": "Won", "lost": "Lost"}
 OF_ACTS = ("did", "leads", "form", "undone")
 """What stands in the address of the page after something was done with several leads."""
 DONE = {"owner": "given away", "event": "logged"}
 """What was done, in words."""
-SORTED = {"probability": ("probability", "least"), "value": ("value", "value"), "newest": ("newest", "newest")}
-"""By column, the order that its header asks for, and the one where it is that already."""
 
 
 @dataclass(frozen=True)
 class QueueRow:
-    """One lead in the queue; `way` is up, down or empty."""
+    """One lead in the queue; `way` is up, down or empty, and `course` is the line of its scores as a path."""
 
     lead_id: str
     name: str
@@ -64,6 +63,7 @@ class QueueRow:
     source: str
     owner: str
     glance: Glance
+    course: str
 
 
 @dataclass(frozen=True)
@@ -75,33 +75,6 @@ class Move:
     words: str
     way: str
     reason: str
-
-
-@dataclass(frozen=True)
-class Filter:
-    """One thing to choose by: the choices as (value, words), the first of which is any."""
-
-    name: str
-    label: str
-    choices: tuple[tuple[str, str], ...]
-    chosen: str
-
-
-@dataclass(frozen=True)
-class Tab:
-    """One of several lists to look at."""
-
-    path: str
-    words: str
-    is_here: bool
-
-
-@dataclass(frozen=True)
-class Sort:
-    """Where the header of a column leads, and how the column is sorted as ARIA says it."""
-
-    path: str
-    sorted: str
 
 
 @dataclass(frozen=True)
@@ -129,6 +102,10 @@ class Listing:
         The cursor of the next page.
     values
         The sources and owners that there are.
+    saved
+        The reader's own views.
+    courses
+        By lead the moments (microseconds UTC) and probabilities of its latest scores, the earliest first.
     """
 
     leads: Sequence[LeadStanding]
@@ -140,6 +117,8 @@ class Listing:
     start: int = 1
     following: str | None = None
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    saved: Sequence[SavedView] = ()
+    courses: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -195,6 +174,7 @@ class QueuePage:
     done: str = ""
     undo: str = ""
     since: str = ""
+    views: OwnViews | None = None
 
 
 def queue_page(
@@ -227,23 +207,24 @@ def queue_page(
     counted_leads = counted(listing.total, f"{status} lead", f"{status} leads")
     following = {"cursor": listing.following, "from": str(last + 1)}
     return QueuePage(
-        rows=tuple(_row(lead, listing.glances.get(lead.lead_id, NOTHING), schema, currency) for lead in leads),
+        rows=tuple(_row(lead, listing, schema, currency) for lead in leads),
         moves=tuple(listing.moves),
         aged=_aged(listing.aged),
         due=tuple(listing.due),
         told=f"{listing.start:,} to {last:,} of {counted_leads}" if len(leads) < listing.total else counted_leads,
-        tabs=(*_tabs(kept, has_mine), _views(kept)),
-        sorts={column: _sort(column, kept) for column in SORTED},
-        filters=_filters(chosen, listing.values),
+        tabs=(*list_tabs(kept, has_mine), daily_tabs(kept)),
+        sorts={column: sort_of(column, kept) for column in SORTED},
+        filters=filters_of(chosen, listing.values),
         search=chosen.get("search", ""),
         is_filtered=bool(kept.keys() - {"order", "whose", "status", "view"}),
         is_elsewhere=kept.get("whose", "everyone") != "everyone" or status != "open" or "view" in kept,
-        next=_address(QUEUE, kept | following) if listing.following else "",
-        first=_address(QUEUE, kept) if "cursor" in chosen else "",
-        export=_address(EXPORT, kept),
-        selection=selection and replace(selection, back=_address(QUEUE, kept)),
+        next=address(QUEUE, kept | following) if listing.following else "",
+        first=address(QUEUE, kept) if "cursor" in chosen else "",
+        export=address(EXPORT, kept),
+        selection=selection and replace(selection, back=address(QUEUE, kept)),
         done=f"{counted(int(count), 'lead', 'leads')} {done}" if done and count.isascii() and count.isdigit() else "",
         undo=chosen.get("form", "") if done and "undone" not in chosen else "",
+        views=own_views(kept, listing.saved) if selection else None,
     )
 
 
@@ -257,61 +238,8 @@ def _aged(count: int) -> str:
     )
 
 
-def _tabs(kept: Mapping[str, str], has_mine: bool) -> Iterator[tuple[Tab, ...]]:
-    offered: dict[str, dict[str, str]] = {
-        "whose": {str(name): words for name, words in WHOSE.items() if has_mine or name != "mine"},
-        "status": STATUS_WORDS,
-    }
-    for name, words in offered.items():
-        yield tuple(
-            Tab(
-                _address(
-                    QUEUE, {**{key: one for key, one in kept.items() if key != "view" or name == "whose"}, name: value}
-                ),
-                said,
-                kept.get(name, "everyone" if name == "whose" else "open") == value,
-            )
-            for value, said in words.items()
-        )
-
-
-def _views(kept: Mapping[str, str]) -> tuple[Tab, ...]:
-    """Return the lists of each day; one that is looked at leads back to all."""
-    here = kept.get("view")
-    others = {name: value for name, value in kept.items() if name not in ("view", "status")}
-    return tuple(
-        Tab(_address(QUEUE, others if name == here else {**others, "view": name}), words, name == here)
-        for name, words in VIEWS.items()
-    )
-
-
-def _sort(column: str, kept: Mapping[str, str]) -> Sort:
-    order, other = SORTED[column]
-    now = kept.get("order")
-    state = "descending" if now == order else "ascending" if now == other else "none"
-    return Sort(_address(QUEUE, {**kept, "order": other if now == order else order}), state)
-
-
-def _filters(chosen: Mapping[str, str], values: Mapping[str, Sequence[str]]) -> tuple[Filter, ...]:
-    named = {name: {value: value for value in values[name]} for name in ("source", "owner")}
-    offered: dict[str, tuple[str, Mapping[str, str]]] = {
-        "route": ("Route", {route: ROUTE_WORDS[route] for route in reversed(ROUTES)}),
-        "step": ("Step", {step: step for step in reversed(STEPS)}),
-        "source": ("Source", named["source"]),
-        "owner": ("Owner", named["owner"]),
-        "band": ("Probability", BANDS),
-        "changed": ("Changes", CHANGED),
-    }
-    anything = {name: (("", "Any"), *words.items()) for name, (_, words) in offered.items()}
-    order = Filter("order", "Order by", tuple(ORDERS.items()), chosen["order"])
-    return (*(Filter(name, offered[name][0], anything[name], chosen.get(name, "")) for name in offered), order)
-
-
-def _address(path: str, query: Mapping[str, str | None]) -> str:
-    return f"{path}?{urlencode({name: value for name, value in query.items() if value})}"
-
-
-def _row(lead: LeadStanding, glance: Glance, schema: LeadSchema, currency: str) -> QueueRow:
+def _row(lead: LeadStanding, listing: Listing, schema: LeadSchema, currency: str) -> QueueRow:
+    glance = listing.glances.get(lead.lead_id, NOTHING)
     tenths = 0 if lead.moved is None else round(lead.moved * 1000)
     has_moved = abs(tenths) >= NO_MOVE
     return QueueRow(
@@ -328,6 +256,28 @@ def _row(lead: LeadStanding, glance: Glance, schema: LeadSchema, currency: str) 
         source=lead.source or glance.source,
         owner=lead.owner or "",
         glance=glance,
+        course=spark(listing.courses.get(lead.lead_id, ())),
+    )
+
+
+def spark(course: Sequence[tuple[int, float]]) -> str:
+    """Return the line of a lead's scores as a path, by time from left to right; empty of fewer than three.
+
+    Its height is the lead's own range, of ten points at least: what moves less is no mountain.
+
+    Examples
+    --------
+    >>> spark([(0, 0.5), (5, 0.4), (10, 0.6)]), spark([(0, 0.5), (1, 0.6)])
+    ('M0 7L20 12L40 2', '')
+    """
+    if len(course) < FEWEST_SCORES:
+        return ""
+    times, chances = zip(*course, strict=True)
+    middle, span = (max(chances) + min(chances)) / 2, max(max(chances) - min(chances), FLAT)
+    length = max(times[-1] - times[0], 1)
+    return "M" + "L".join(
+        f"{SPARK * (at - times[0]) / length:.4g} {SPARK_HIGH / 2 - (SPARK_HIGH - 4) * (chance - middle) / span:.4g}"
+        for at, chance in course
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from features.records.clock import HOUR
 from models.close.reasons.sentences import counted, duration
-from serving.pages.queue import ROUTE_WORDS
+from serving.pages.list_choices import ROUTE_WORDS
 from serving.store.first_touch import FirstTouch
 
 DAYS = 90

@@ -7,7 +7,8 @@ from features.settings.schema import LeadSchema
 from models.close.reasons.ledger import TENTHS
 from serving.analytics.what_if import given_answers, moved_reasons
 from serving.pages.acts import Field, answer_fields
-from serving.pages.queue import ROUTE_WORDS, lead_path
+from serving.pages.list_choices import ROUTE_WORDS
+from serving.pages.queue import lead_path
 from serving.pages.reasons import kind_of
 from serving.pages.words import points, whole_percent
 from serving.schemas.score import Score

@@ -89,6 +89,16 @@ def leads_of(connection: sa.Connection, lead_ids: Iterable[str]) -> dict[str, Le
     return {lead.lead_id: lead for lead in _of(connection, _LEADS, Lead, lead_ids)}
 
 
+def courses_of(connection: sa.Connection, lead_ids: Sequence[str], since: int) -> dict[str, list[tuple[int, float]]]:
+    """Return by lead the moments (microseconds UTC) and probabilities of its scores since a time, the earliest first."""
+    query = sa.select(SCORES.c.lead_id, SCORES.c.as_of, SCORES.c.probability)
+    rows = connection.execute(query.where(SCORES.c.lead_id.in_(lead_ids), SCORES.c.as_of >= since))
+    courses: dict[str, list[tuple[int, float]]] = {}
+    for row in rows:
+        courses.setdefault(row.lead_id, []).append((row.as_of, row.probability))
+    return {lead_id: sorted(course) for lead_id, course in courses.items()}
+
+
 def ids_of_marks(connection: sa.Connection, marks: Sequence[str]) -> dict[str, str]:
     """Return by mark the ids of past leads that are there."""
     query = sa.select(LEADS.c.mark, LEADS.c.lead_id).where(LEADS.c.mark.in_(marks), LEADS.c.erased_at.is_(None))

@@ -271,6 +271,16 @@ SESSIONS = sa.Table(
 )
 """Who has logged in to the pages; `name` is a hash of what the cookie holds."""
 
+SAVED_VIEWS = sa.Table(
+    "saved_views",
+    METADATA,
+    sa.Column("key_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("query", sa.Text, nullable=False),
+    sa.Column("stored_at", TimeColumn, nullable=False),
+)
+"""Lists of leads that somebody chose and named; `query` is the part of the address that chooses."""
+
 OUTBOX = sa.Table(
     "outbox",
     METADATA,

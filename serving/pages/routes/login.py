@@ -12,7 +12,7 @@ from serving.api.auth import note, written
 from serving.api.services import entry_services_of
 from serving.intake.audit import Refusal
 from serving.intake.calls import Call
-from serving.pages.queue import QUEUE
+from serving.pages.list_choices import QUEUE
 from serving.pages.render import Frame
 from serving.pages.routes.answers import forbidden_page, page
 from serving.pages.routes.ended import SessionBeginning, SessionEnding

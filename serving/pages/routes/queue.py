@@ -24,14 +24,13 @@ from serving.api.queue import first_order, only_whose, usual_whose
 from serving.api.services import services_of
 from serving.intake.colleagues import known_by
 from serving.pages.glance import Glance, glance
+from serving.pages.list_choices import BANDS, VIEWS
 from serving.pages.moves import move
 from serving.pages.queue import (
-    BANDS,
     COLUMNS,
     MAX_AGED,
     NO_MOVE,
     OF_ACTS,
-    VIEWS,
     Due,
     Listing,
     Move,
@@ -51,6 +50,7 @@ from serving.store.keys import Key
 from serving.store.lead_status import LEAST_MOVE
 from serving.store.listing import ListingPage, count_leads, list_leads, moves_since, values_of
 from serving.store.records import Event, LeadStanding, StoredScore
+from serving.store.saved_views import views_of
 from serving.store.store import Store
 
 ORDERS = {"value": "-expected_value", "probability": "-probability", "least": "probability", "newest": "-created_at"}
@@ -63,6 +63,8 @@ BESIDE = ("whose", "from", "view", *OF_ACTS)
 """What stands in the address of the page alone: whose leads, the place of the first of them, which list of each day, and what was just done."""
 WAITS = DAY
 """So long after it came in a lead that goes to a rep waits too long for the first word."""
+COURSE_DAYS = 90
+"""Of scores that the line beside a lead goes through."""
 SAME = ("status", "route", "step", "source", "owner", "search", "cursor")
 """What is called the same in the address of the page and in that of the API."""
 
@@ -208,6 +210,8 @@ def _listing(connection: sa.Connection, wanted: ListingPage, chosen: Mapping[str
         int(start) if start.isascii() and start.isdigit() and len(start) < MAX_DIGITS else 1,
         cursor_after(wanted, leads),
         {"source": values_of(connection, "source"), "owner": values_of(connection, "owner")},
+        views_of(connection, by.key_id),
+        reading.courses_of(connection, [lead.lead_id for lead in leads], by.now - COURSE_DAYS * DAY),
     )
 
 

@@ -16,7 +16,9 @@ from serving.api.auth import written
 from serving.api.services import services_of
 from serving.intake.acts import UNDO_SECONDS, DoAct, UndoAct
 from serving.intake.calls import Call
-from serving.pages.queue import COLUMNS, QUEUE, export_row
+from serving.pages.list_choices import QUEUE
+from serving.pages.queue import COLUMNS, export_row
+from serving.pages.routes import views
 from serving.pages.routes.acts import ACTS, ID_LENGTH, Sent
 from serving.pages.routes.entry import SEE_OTHER, field
 from serving.pages.routes.queue import QueueRequest, as_csv, glances
@@ -30,12 +32,16 @@ DOES = ("owner", "event")
 """Acts that may be done with several leads at once."""
 MOST = 50
 """Leads of a page."""
+VIEWS = {"save": views.save, "delete": views.delete}
+"""What the forms of a reader's own views do."""
 
 
 async def do(request: Request) -> Response:
     """Do what the form of the list says with the leads that are ticked."""
     form, key = request.state.form, request.state.key
     named = field(form, "act")
+    if named in VIEWS:
+        return await VIEWS[named](request)
     if named == "undo":
         return await _undo(request, field(form, "form_id"), key)
     ids = list(dict.fromkeys(str(one) for one in form.getlist("lead")))

@@ -15,9 +15,10 @@ from serving.pages.api_docs import DOCS
 from serving.pages.audit import AUDIT
 from serving.pages.feedback import FEEDBACK
 from serving.pages.form_builder import BUILDER
+from serving.pages.list_choices import QUEUE
 from serving.pages.overview import OVERVIEW
 from serving.pages.own_data import OWN, OWN_FILES, OWN_REPORT
-from serving.pages.queue import EXPORT, NEWS, QUEUE
+from serving.pages.queue import EXPORT, NEWS
 from serving.pages.round import ROUND
 from serving.pages.routes import (
     acts,
