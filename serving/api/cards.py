@@ -32,4 +32,11 @@ def link_to(request: Request, lead_id: str) -> tuple[str, int]:
     cards = services_of(request).cards
     ends_at = int(time.time()) + champion.limits.card_hours * HOUR
     token = cards.write(Card(lead_id, key.key_id, ends_at))
-    return f"{request.url.scheme}://{request.url.netloc}{CARDS}/{token}", ends_at
+    return f"{address_of(request)}{CARDS}/{token}", ends_at
+
+
+def address_of(request: Request) -> str:
+    """Return where people reach the service: as the settings have it, or else as whoever asks does; behind a proxy, that is HTTPS."""
+    champion = services_of(request).champion
+    scheme = "https" if champion.limits.https else request.url.scheme
+    return champion.deployment.login.address.rstrip("/") or f"{scheme}://{request.url.netloc}"

@@ -40,6 +40,7 @@ from serving.champion.cache import ModelCache
 from serving.schemas.problems import INVALID_LEAD, problem
 from serving.schemas.score import ModelVersion, Problem, Score, score_message
 from serving.settings.forms import FormSettings
+from serving.settings.letter import LetterSettings
 from serving.settings.login import LoginSettings
 from serving.settings.secret import EXPLORATION
 from serving.settings.settings import (
@@ -95,6 +96,7 @@ class Deployment(Frozen):
     forms: FormSettings = FormSettings()
     webhooks: dict[str, WebhookSettings] = Field(default_factory=dict)
     login: LoginSettings = LoginSettings()
+    letter: LetterSettings = LetterSettings()
     intake: LeadSchema | None = None
     id_form: tuple[str, ...] = ()
     decimals: dict[str, Mark] = Field(default_factory=dict)
@@ -109,6 +111,7 @@ class Deployment(Frozen):
             forms=settings.forms,
             webhooks=settings.webhooks,
             login=settings.login,
+            letter=settings.letter,
             intake=settings.lead_schema,
             id_form=() if settings.export is None else settings.export.id_form,
             decimals={} if settings.export is None else decimals_of(settings.export),

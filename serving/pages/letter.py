@@ -86,10 +86,9 @@ def letter(
     LetterError
         If the settings do not say who decides, or how to object; or the score holds no decision.
     """
-    missing = [name for name in ("sender", "decides", "objections") if not getattr(settings, name).strip()]
-    if missing:
+    if settings.missing:
         raise LetterError(
-            f"[letter] must say {', '.join(missing)}, got nothing: nobody but you can tell a lead who decides, and where to object."
+            f"[letter] must say {', '.join(settings.missing)}, got nothing: nobody but you can tell a lead who decides, and where to object."
         )
     if score.decision is None:
         raise LetterError("A letter must be about a decision, got a score without one: train a model that decides.")

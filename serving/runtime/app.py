@@ -29,6 +29,7 @@ from serving.api.card_links import Cards
 from serving.api.cards import card
 from serving.api.forms.origins import FormOrigins
 from serving.api.forms.visitors import is_visitor, not_sent
+from serving.api.letters import letter
 from serving.api.metrics import metrics
 from serving.api.model import model
 from serving.api.openapi import describe
@@ -88,6 +89,7 @@ ACCESS = (
     Access("GET", "/leads/{lead_id:path}/what-if", what_if, ("crm", "rep", "admin")),
     Access("GET", "/leads/{lead_id:path}/similar", lead.similar, ("crm", "rep", "admin")),
     Access("GET", "/leads/{lead_id:path}/card", card, ("crm", "rep", "admin")),
+    Access("POST", "/leads/{lead_id:path}/letter", letter, ("rep", "admin")),
     Access("GET", "/leads/{lead_id:path}", lead.lead, ("crm", "rep", "admin")),
     Access("DELETE", "/leads/{lead_id:path}", records.erase, ("admin",)),
     Access("POST", "/events", records.events, ("crm", "admin")),

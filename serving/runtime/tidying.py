@@ -8,6 +8,7 @@ from serving.runtime.storage import find_store
 from serving.store.answers import forget_old_answers
 from serving.store.backlog import forget_old_notices
 from serving.store.engine import StoreError
+from serving.store.letters import forget_old_letter_links
 from serving.store.sessions import forget_sessions
 
 log = logging.getLogger("glengarry")
@@ -43,6 +44,7 @@ class Tidying:
                 with store.writing(now) as transaction:
                     forget_sessions(transaction, now)
                     forget_old_notices(transaction, now)
+                    forget_old_letter_links(transaction, now)
             finally:
                 store.close()
         except StoreError as error:

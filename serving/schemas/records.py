@@ -270,6 +270,13 @@ class SimilarLead(Message):
     distance: float = Field(description="How far the reasons of the two are apart, in log-odds; 0 is the same.")
 
 
+class LetterLink(Message):
+    """A link to the letter to a lead."""
+
+    url: str = Field(description="Opens the letter once, without a key, for whoever has it: send it to the lead alone.")
+    until: datetime = Field(description="Until when it may be opened; or until the key that made it is revoked.")
+
+
 class CardLink(Message):
     """A link to the card of a lead."""
 

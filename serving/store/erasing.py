@@ -20,6 +20,7 @@ from serving.store.acts import forget_acts
 from serving.store.backlog import forget_notices
 from serving.store.lead_status import ERASED
 from serving.store.leftovers import forget_contacts, forget_leftovers
+from serving.store.letters import forget_letter_links
 from serving.store.records import Event
 from serving.store.retelling import tellings_of
 from serving.store.tables import (
@@ -54,6 +55,7 @@ def erase_person(transaction: Transaction, schema: LeadSchema, lead_id: str, ali
     for one in ids:
         add_tombstones(transaction, one, alias, contacts)
         forget_notices(transaction.connection, one)
+        forget_letter_links(transaction.connection, one)
         _rename_removals(transaction.connection, one, aliases[one])
     forget_contacts(transaction.connection, contacts)
     transaction.has_erased = True

@@ -281,6 +281,19 @@ SAVED_VIEWS = sa.Table(
 )
 """Lists of leads that somebody chose and named; `query` is the part of the address that chooses."""
 
+LETTER_LINKS = sa.Table(
+    "letter_links",
+    METADATA,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("lead_id", sa.Text, nullable=False),
+    sa.Column("key_id", sa.Text, nullable=False),
+    sa.Column("made_at", TimeColumn, nullable=False),
+    sa.Column("ends_at", TimeColumn, nullable=False),
+    sa.Column("opened_at", TimeColumn),
+    sa.Index("letter_links_lead", "lead_id"),
+)
+"""Links that open the letter to a lead once; `digest` is a hash of what stands in the link."""
+
 OUTBOX = sa.Table(
     "outbox",
     METADATA,

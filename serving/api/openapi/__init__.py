@@ -36,6 +36,7 @@ ANSWERS = (
     records.LeadScores,
     records.SimilarLeads,
     records.CardLink,
+    records.LetterLink,
     records.WhatIf,
     records.RecordPlan,
     ModelAccount,

@@ -98,6 +98,7 @@ def paths(champion: Champion) -> Json:
         "/leads/{lead_id}/card": {
             "get": _of_lead("card", "A signed link to the card of a lead, for a frame in a CRM.", "CardLink")
         },
+        "/leads/{lead_id}/letter": {"post": _letter()},
         "/events": {
             "post": _tell(
                 "events", "Keep what happened, and score the leads.", many["events"], told["event"], ["StoredEvent"]
@@ -259,6 +260,19 @@ def _erase() -> Json:
         "description": "Id, free texts and profile go; answers of a list, numbers, times and outcomes stay for training, under an alias. Where there is an export, an id that the store does not know is forgotten too: no reading of the export has its lead from then on.",
         "parameters": [LEAD_ID],
         "responses": {"204": {"description": "It is forgotten."}, **_refusals(KEY_REFUSALS, NOT_THERE, GONE)},
+    }
+
+
+def _letter() -> Json:
+    return {
+        "operationId": "make_letter_link",
+        "summary": "Make a link that opens the letter to a lead once.",
+        "description": "The letter says in plain words what of their data counted and how, what would have led elsewhere, who decides and how to object; nothing else can be read by the link.",
+        "parameters": [LEAD_ID],
+        "responses": {
+            "201": _answer("The link.", ["LetterLink"]),
+            **_refusals(KEY_REFUSALS, NOT_THERE, {"422": "The settings do not say what a letter has to say."}, GONE),
+        },
     }
 
 

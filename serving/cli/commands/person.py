@@ -70,8 +70,11 @@ def letter(
     """Write a letter to a lead: which of their data counted and how, what would have led elsewhere, who decides, how to object."""
     from datetime import UTC, datetime
 
+    from markupsafe import Markup
+
     from features.records.clock import to_microseconds
     from features.settings.folders import write_whole
+    from serving import pages
     from serving.champion.champion import from_registry
     from serving.pages.render import Frame, render
     from serving.pages.routes.letter import letter_of
@@ -83,5 +86,6 @@ def letter(
         found = store.ask(letter_of, champion, loaded.letter, lead_id, now)
     if found is None:
         raise UnknownPersonError(f"A letter must be to a lead that is stored, got {lead_id!r}: name another id.")
-    write_whole(file.resolve(), render("letter", Frame(), page=found))
+    style = (Path(pages.__file__).parent / "static" / "letter.css").read_text(encoding="utf-8")
+    write_whole(file.resolve(), render("letter", Frame(), page=found, style=Markup(style)))
     out.print(f"The letter is in {file}: read it before you send it.", highlight=False, soft_wrap=True)

@@ -22,7 +22,7 @@ from serving.intake.calls import Call
 from serving.intake.checks import read_event, read_outcome
 from serving.pages.acts import NOT_REACHED, call_kind
 from serving.pages.queue import lead_path
-from serving.pages.routes import feedback, what_if
+from serving.pages.routes import feedback, letters, what_if
 from serving.pages.routes.entry import SEE_OTHER, field
 from serving.schemas.problems import (
     INVALID_EVENT,
@@ -72,6 +72,8 @@ async def do(request: Request) -> Response:
     sent = Sent(lead_id_of(request), form, request.state.key, champion.intake, datetime.now(UTC))
     if named == "try":
         return await what_if.show(request, sent.lead_id, form)
+    if named == "letter":
+        return await letters.make(request, sent.lead_id)
     if named == "undo":
         await written(request, Call(UndoAct(sent.field("act_id"), sent.lead_id, sent.key.key_id, sent.schema)))
         return RedirectResponse(f"{lead_path(sent.lead_id)}?undone=1", SEE_OTHER)

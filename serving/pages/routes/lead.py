@@ -80,6 +80,7 @@ async def lead(request: Request) -> Response:
         request,
         "lead",
         page=lead_page(replace(told, is_undone=is_undone), champion.intake, now, champion.limits.currency),
+        writes_letters=key.role in ACTORS and not champion.deployment.letter.missing,
     )
 
 

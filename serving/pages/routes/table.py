@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from serving import pages
 from serving.api.auth import routes_of
 from serving.api.cards import CARDS
+from serving.api.letters import LETTERS
 from serving.pages.api_docs import DOCS
 from serving.pages.audit import AUDIT
 from serving.pages.feedback import FEEDBACK
@@ -29,6 +30,7 @@ from serving.pages.routes import (
     feedback,
     form_builder,
     lead,
+    letters,
     login,
     model,
     openid,
@@ -108,6 +110,8 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route(openid.START, openid.start, methods=["GET"]),
     Route(openid.BACK, openid.back, methods=["GET"]),
     Route(f"{CARDS}/{{token}}", card.card, methods=["GET"]),
+    Route(f"{LETTERS}/{{token}}", letters.door, methods=["GET"]),
+    Route(f"{LETTERS}/{{token}}", letters.read, methods=["POST"]),
     *routes_of(PAGES, guard(PAGES)),
 )
 

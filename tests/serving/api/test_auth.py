@@ -15,6 +15,7 @@ from bench.harness.keys import bearer
 from features.records.clock import to_microseconds
 from serving.api.auth import Access
 from serving.api.cards import CARDS
+from serving.api.letters import LETTERS
 from serving.api.openapi.shapes import example_lead, example_told
 from serving.champion.champion import Champion
 from serving.pages.routes.entry import LOGIN
@@ -41,6 +42,7 @@ ALLOWED = {
     "GET /leads/{lead_id}/what-if": "crm rep admin",
     "GET /leads/{lead_id}/similar": "crm rep admin",
     "GET /leads/{lead_id}/card": "crm rep admin",
+    "POST /leads/{lead_id}/letter": "rep admin",
     "DELETE /leads/{lead_id}": "admin",
     "POST /events": "crm admin",
     "POST /outcomes": "crm admin",
@@ -96,7 +98,9 @@ def test_every_route_of_the_app_is_in_a_table_or_known_to_be_open(champion: Cham
         (START, "GET"),
         (BACK, "GET"),
         (f"{CARDS}/{{token}}", "GET"),
-    }  # a card is opened by a signed link
+        (f"{LETTERS}/{{token}}", "GET"),
+        (f"{LETTERS}/{{token}}", "POST"),
+    }  # a card and a letter are opened by links
     others = [route.path for route in app.routes if isinstance(route, Mount)]
 
     assert {(path, method) for path, method in served if method != "HEAD"} == asks_for_a_key | login

@@ -52,11 +52,11 @@ def test_letter_says_all_that_is_asked_of_it(champion: Champion, store: Store, n
         re.fullmatch(r"counted (much|something|a little) (for|against) an order", one.counted) for one in found.weighed
     )
     assert len(found.used) == sum(bool(field.values) for field in champion.intake.answers.values())
-    page = html.unescape(render("letter", Frame(), page=found))
+    page = html.unescape(render("letter", Frame(), page=found, style=""))
     for said in (found.outcome, SETTINGS.decides, SETTINGS.objections, SETTINGS.sender, "version 7", *found.changes):
         assert said in page
     assert all(one.known in page for one in found.weighed)
-    assert "<privacy@" not in render("letter", Frame(), page=found)
+    assert "<privacy@" not in render("letter", Frame(), page=found, style="")
 
 
 def test_change_that_is_named_leads_there_when_it_is_made(champion: Champion, store: Store, now: int) -> None:
