@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
 
-MAKING = ".glengarry-making-"
-PASSING = ".glengarry-passing-"
-"""Beginning of the name of a folder that is locked; it has this name only once it is."""
+MAKING = "glengarry-making-"
+PASSING = "glengarry-passing-"
+"""Beginning of the name of a folder that is locked; it has this name only once it is. Not hidden: Bentos take no files from hidden folders."""
 
 
 @contextmanager

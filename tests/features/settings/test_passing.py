@@ -58,7 +58,7 @@ def test_a_sweep_takes_what_a_killed_process_left_and_nothing_that_is_in_use(tmp
 def test_a_sweep_follows_no_link(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     kept.mkdir()
-    (tmp_path / ".glengarry-passing-x").symlink_to(kept)
+    (tmp_path / "glengarry-passing-x").symlink_to(kept)
     assert sweep_passing(tmp_path) == 0
     assert kept.is_dir()
 

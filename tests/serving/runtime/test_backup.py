@@ -192,13 +192,13 @@ def test_backup_that_is_stopped_leaves_nothing_that_looks_like_one(
 
 
 def test_what_a_killed_backup_left_goes_with_the_next_one(here: Place, tmp_path: Path) -> None:
-    left = tmp_path / ".glengarry-passing-x"
+    left = tmp_path / "glengarry-passing-x"
     left.mkdir()
     (left / STORE_FILE).write_text("mail@example.com")
 
     back_up(here.settings, here.file, tmp_path / "copy", NOW, {})
 
-    assert not [file.name for file in tmp_path.iterdir() if file.name.startswith(".")]
+    assert not list(tmp_path.glob("*passing*"))
 
 
 def test_damaged_store_is_not_taken_for_a_backup(here: Place, tmp_path: Path) -> None:
