@@ -7,8 +7,10 @@ that a person who knows the company can correct it in minutes; nothing else in t
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from features.records.clock import to_microseconds
 from features.records.reading import tables_in
 from features.scaffold import blocks
 from features.scaffold.corrections import NO_CORRECTIONS, Corrections
@@ -45,7 +47,9 @@ def draft_settings(folder: Path, home: Path | None = None) -> str:
     return draft(folder, home).text
 
 
-def draft(folder: Path, home: Path | None = None, corrections: Corrections = NO_CORRECTIONS) -> Draft:
+def draft(
+    folder: Path, home: Path | None = None, corrections: Corrections = NO_CORRECTIONS, now: datetime | None = None
+) -> Draft:
     """Draft a `glengarry.toml` for the files of a folder: guesses, each with its reason.
 
     Parameters
@@ -54,6 +58,8 @@ def draft(folder: Path, home: Path | None = None, corrections: Corrections = NO_
         Folder that the settings will lie in, from which they name the files' folder; the working folder by default.
     corrections
         What holds instead of a guess.
+    now
+        A time after the export: days that lie later are planned. None where nobody knows one.
 
     Raises
     ------
@@ -63,7 +69,8 @@ def draft(folder: Path, home: Path | None = None, corrections: Corrections = NO_
         If no row bears out what was corrected.
     """
     sheets = list(united(load(folder), tables_in(folder)))
-    layout, names = find_layout(sheets, corrections), Names()
+    until = None if now is None else to_microseconds(now)
+    layout, names = find_layout(sheets, corrections, until), Names()
     drafted = draft_fields(layout, names, blocks.horizon_days(layout))
     late = list(late_fields(layout, names))
     kinds = blocks.kind_names(layout, names, drafted.fields)

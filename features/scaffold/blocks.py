@@ -8,11 +8,11 @@ from features.scaffold.fields import DraftedField, DraftedFields
 from features.scaffold.flags import truths
 from features.scaffold.layout import EventsTable, Layout
 from features.scaffold.persons import person_lines
-from features.scaffold.records import is_creation, log_key
+from features.scaffold.records import event_times, is_creation, log_key, rivals_of
 from features.scaffold.sheets import MAX_VALUES, Column, Sheet, best
 from features.scaffold.toml import CHECK, Names, line, one_line
 from features.scaffold.united import same_columns
-from features.scaffold.words import ACTOR_WORDS, COLUMNS, DELETED, EXPECTED, OBSTACLES, likeliest, says, words
+from features.scaffold.words import ACTOR_WORDS, COLUMNS, DELETED, OBSTACLES, likeliest, says, words
 from features.settings.fields import ACTORS
 
 HEAD = f"""\
@@ -131,7 +131,7 @@ def leads(layout: Layout, fields: Iterable[DraftedField], left_out: list[str]) -
     yield from writing(columns)
     yield from joins("history.leads", layout)
     yield "\n[history.leads.columns]"
-    yield from mapped("lead_id", layout.lead_id) if layout.lead_id else _no_id(layout.leads)
+    yield from _id(layout, layout.lead_id) if layout.lead_id else _no_id(layout.leads)
     if created is None:
         yield NO_DAY.format(file=file).rstrip()
     else:
@@ -166,6 +166,12 @@ def lacks(lacking: Iterable[tuple[str, str]]) -> str:
 
 AS_ONE = "are read as one table"
 """Asked of the parts of a table."""
+
+
+def _id(layout: Layout, lead_id: Column) -> Iterator[str]:
+    others = rivals_of(layout.leads, lead_id)
+    named = ", ".join(repr(column.name) for column in others)
+    yield from mapped("lead_id", lead_id, f"or is it {named}? Each tells every row from all others" if others else None)
 
 
 def _no_id(leads: Sheet) -> Iterator[str]:
@@ -259,10 +265,7 @@ def _events(table: EventsTable, layout: Layout, kinds: dict[str, str]) -> Iterat
     elif ignored := [value for value in kind.values if value not in kinds]:
         read = f"{', '.join(map(repr, table.ends))} read as outcomes" if table.ends else ""
         yield line("ignore", ignored, "; ".join(filter(None, (read, "rare" if len(ignored) > len(table.ends) else ""))))
-    times = [column for column in sheet.times_but() if not says(column.name, EXPECTED)]
-    recorded = best("recorded", [time for time in times if says(time.name, COLUMNS["recorded"]) or is_creation(time)])
-    others = [column for column in times if column is not recorded and not says(column.name, "modified updated last")]
-    occurred = best("occurred", others) or recorded
+    occurred, recorded = event_times(sheet)
     times_of = {"occurred_at": occurred, "recorded_at": recorded}
     yield from writing({ours: column for ours, column in times_of.items() if column is not None})
     yield from _whose(table, layout, section)

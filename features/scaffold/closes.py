@@ -5,7 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from features.records.clock import DAY, NEVER, Microseconds
-from features.scaffold.outcome import AHEAD, ENDS, LOST_ROW, Mask, Reading, Signs, ahead, ends_alone
+from features.scaffold.outcome import (
+    AHEAD,
+    ENDS,
+    FEW_BEFORE,
+    LOST_ROW,
+    Mask,
+    Reading,
+    Signs,
+    ahead,
+    before,
+    ends_alone,
+    is_to_come,
+)
 from features.scaffold.sheets import Column
 from features.scaffold.words import CHANGED, COLUMNS, EXPECTED, says
 
@@ -19,7 +31,7 @@ def find_close(signs: Signs, reading: Reading) -> tuple[tuple[Column, ...], floa
     days = signs.days
     two = _won_and_lost(signs, reading)
     best: tuple[tuple[Column, ...], float] = ((), -1.0)
-    candidates = [*([two] if two else []), *((column,) for column in days if not _is_plan(column, signs, reading))]
+    candidates = [*([two] if two else []), *((column,) for column in days if _may_be(column, signs, reading))]
     lying = {columns: 0.0 if _of_ends(columns, reading) else _ahead(signs, columns, ended) for columns in candidates}
     least = min((lying[columns] for columns in candidates if _fills(columns, ended)), default=0.0)
     for columns in candidates:
@@ -49,7 +61,9 @@ def _with_others(columns: tuple[Column, ...], signs: Signs, reading: Reading) ->
         fit = [
             column
             for column in signs.sheet.times_but(signs.created, *signs.no_days, *columns)
-            if not says(column.name, EXPECTED + CHANGED) and _is_of(column.texts.notna().to_numpy(), rows)
+            if not says(column.name, EXPECTED + CHANGED)
+            and _is_of(column.texts.notna().to_numpy(), rows)
+            and not is_to_come(signs.sheet, column.times)
         ]
         if len(fit) == 1 and _after_creation(signs, fit, rows) == 0:
             columns = (*columns, fit[0])
@@ -59,7 +73,11 @@ def _with_others(columns: tuple[Column, ...], signs: Signs, reading: Reading) ->
 def _won_and_lost(signs: Signs, reading: Reading) -> tuple[Column, ...]:
     """Return the column of the day of winning and that of losing, where each is a column of its own."""
     won, lost = (
-        [column for column in signs.days if _is_of(column.texts.notna().to_numpy(), ends)]
+        [
+            column
+            for column in signs.days
+            if _is_of(column.texts.notna().to_numpy(), ends) and not is_to_come(signs.sheet, column.times)
+        ]
         for ends in (reading.is_won, reading.state == LOST_ROW)
     )
     return (won[0], lost[0]) if won and lost and won[0] is not lost[0] else ()
@@ -97,6 +115,16 @@ def _of_ends(columns: Sequence[Column], reading: Reading) -> bool:
     """Return whether rows that ended, either way, have a day and hardly any open one has: that of a plan is not taken away from the open."""
     filled = np.any([column.texts.notna().to_numpy() for column in columns], axis=0)
     return ends_alone(filled, reading.is_won, reading.state == LOST_ROW)
+
+
+def _may_be(column: Column, signs: Signs, reading: Reading) -> bool:
+    """Return whether a day may be that of the close: no plan, nothing to come, and, unless its name says that it is, none before the creation."""
+    of_ended = np.where(reading.is_closed, column.times, NEVER)
+    if _is_plan(column, signs, reading) or is_to_come(signs.sheet, of_ended):
+        return False
+    if signs.created is None or says(column.name, COLUMNS["closed"]):
+        return True
+    return before(of_ended, signs.created.times) <= FEW_BEFORE
 
 
 def _is_plan(column: Column, signs: Signs, reading: Reading) -> bool:

@@ -19,6 +19,11 @@ UNMEASURED = "What it tells cannot be measured until it is known how leads ended
 NEARLY_ALL = 0.8
 """Share of closed leads in which a number must be the days to the close for it to be one."""
 
+NEAR_DAYS = 1.5
+"""Days by which counted ones may miss, as clocks and zones differ."""
+FEWEST_COUNTED = 20
+"""Rows, and days between the first and the last of them, from which it is no chance that numbers count to one day."""
+
 
 def as_history(layout: Layout, horizon_days: int) -> History:
     """Return when leads came and how they ended, as far as it can be told, without anything else; a row without a day has its place."""
@@ -68,7 +73,7 @@ def judge(columns: Sequence[Column], layout: Layout, history: History) -> dict[s
         found = tuple(replace(finding, evidence=UNMEASURED) for finding in found if finding.severity == "undated")
     findings = {finding.field: finding for finding in found}
     for column in columns:
-        if sign := _counts_the_days(column, layout, history):
+        if sign := _counts_the_days(column, layout, history) or _counts_to_the_export(column, layout, history):
             findings[column.name] = Finding(column.name, sign.severity, sign.evidence, "", 1.0)
     return findings
 
@@ -79,11 +84,33 @@ def _counts_the_days(column: Column, layout: Layout, history: History) -> Sign |
         return None
     days = (layout.closed_at - history.leads.created_at) / DAY
     rows = ~np.isnan(days) & column.numbers.notna().to_numpy()
-    if rows.sum() < 20 or np.ptp(days[rows]) < 5:
+    if rows.sum() < FEWEST_COUNTED or np.ptp(days[rows]) < 5:
         return None
-    near = float((np.abs(column.numbers.to_numpy(np.float64)[rows] - days[rows]) <= 1.5).mean())
+    near = float((np.abs(column.numbers.to_numpy(np.float64)[rows] - days[rows]) <= NEAR_DAYS).mean())
     if near < NEARLY_ALL:
         return None
     return Sign(
         "severe", f"For {percent_to_tenth(near)} of the closed leads it is the number of days from creation to close."
     )
+
+
+def _counts_to_the_export(column: Column, layout: Layout, history: History) -> Sign | None:
+    """Return what it means that a number is the days from a time of each row, or of each open one, to one and the same day."""
+    if column.numbers is None or column.type != "number":
+        return None
+    numbers = column.numbers.to_numpy(np.float64)
+    is_open = np.isnan(layout.ended)
+    times = [("open leads", "creation", np.where(is_open, history.leads.created_at, NEVER))]
+    times += [("leads", repr(day.name), day.times) for day in layout.leads.times_but()]
+    for whose, since, days in times:
+        rows = (days != NEVER) & ~np.isnan(numbers)
+        if rows.sum() < FEWEST_COUNTED or np.ptp(days[rows]) < FEWEST_COUNTED * DAY:
+            continue
+        until = days[rows] / DAY + numbers[rows]
+        near = float((np.abs(until - np.median(until)) <= NEAR_DAYS).mean())
+        if near >= NEARLY_ALL:
+            return Sign(
+                "severe",
+                f"For {percent_to_tenth(near)} of the {whose} it is the number of days from {since} to one and the same day: that of the export.",
+            )
+    return None

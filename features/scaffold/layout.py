@@ -58,6 +58,8 @@ class Layout:
         With the columns of the tables that are joined to it.
     readings
         The ways in which outcomes can be read, the best first; none if there is no outcome, or every row is a win.
+    is_undated_log
+        Whether outcomes stand in a log among other events, none of which has a day, so that those are not read.
     """
 
     leads: Sheet
@@ -72,6 +74,7 @@ class Layout:
     all_won_closed: Column | None = None
     signs: Signs | None = None
     corrections: Corrections = NO_CORRECTIONS
+    is_undated_log: bool = False
 
     @property
     def all_won(self) -> bool:

@@ -36,6 +36,11 @@ def ahead(days: Microseconds, latest: int) -> float:
     return float((known > latest + DAY).mean()) if len(known) else 0.0
 
 
+def is_to_come(sheet: Sheet, days: Microseconds) -> bool:
+    """Return whether more days than a few by mistake are still to come: they are planned, and no record of anything."""
+    return sheet.until is not None and ahead(days, sheet.until) > AHEAD[0]
+
+
 def ends_alone(filled: Mask, won: Mask, lost: Mask) -> bool:
     """Return whether what is filled in is so for most rows of either end, and for hardly any other, of which there are some."""
     rest = ~(won | lost)
@@ -51,6 +56,16 @@ FEWEST_OPEN = 5
 def is_change(column: Column) -> bool:
     """Return whether a column of times is written over and over, as a change is: never ahead of the export."""
     return bool(says(column.name, CHANGED) and not says(column.name, EXPECTED))
+
+
+FEW_BEFORE = 0.05
+"""Share of closes that may lie before the creation, by what was entered later; more do where one of both days is another."""
+
+
+def before(closed: Microseconds, created: Microseconds) -> float:
+    """Return the share of closes that lie more than a day before the creation."""
+    known = (closed != NEVER) & (created != NEVER)
+    return float((closed < created - DAY)[known].mean()) if known.any() else 0.0
 
 
 def _follows(days: Microseconds, created: Microseconds) -> bool:
@@ -164,7 +179,11 @@ class Signs:
             for one in (*self.won, *self.lost)
             if one.kind == "day" or (one.kind == "guess" and not one.values)
         }
-        told = [column for column in times if column in ends or says(column.name, COLUMNS["closed"] + WON + LOST)]
+        told = [
+            column
+            for column in times
+            if column in ends or says(column.name, COLUMNS["closed"] + WON + LOST) or self._is_of_ends(column)
+        ]
         unplanned = [column for column in times if not self._is_planned(column)]
         unnamed = [column for column in unplanned if not says(column.name, COLUMNS["created"])]
         return told or unnamed or self.changes or unplanned

@@ -49,6 +49,10 @@ def drafted_outcomes(layout: Layout, late: Iterable[DraftedField]) -> Iterator[s
     asked = [layout.leads, *(table.sheet for table in layout.events)]
     yield from table_lines(layout.outcomes, is_again=any(sheet is layout.outcomes for sheet in asked))
     reading = layout.reading
+    if layout.is_undated_log:
+        yield one_line(
+            f"# {CHECK} first: no column of {layout.outcomes.name} says when, so only the ends among its rows are read: export the day."
+        )
     if layout.candidates:
         yield from map(one_line, _candidates(layout))
     elif reading is None:
@@ -211,7 +215,7 @@ def _counts(reading: Reading) -> str:
 
 
 def _is_log(layout: Layout) -> bool:
-    return any(table.sheet is layout.outcomes and table.ends for table in layout.events)
+    return layout.is_undated_log or any(table.sheet is layout.outcomes and table.ends for table in layout.events)
 
 
 def _way(reading: Reading, *, other_kinds: bool = False) -> Iterator[str]:

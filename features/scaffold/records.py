@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from features.records.clock import DAY, NEVER
-from features.scaffold.sheets import Column, Sheet
+from features.scaffold.outcome import is_to_come
+from features.scaffold.sheets import Column, Sheet, best
 from features.scaffold.words import CHANGED, COLUMNS, EXPECTED, says, words
 
 FULL = 0.98
@@ -14,20 +15,20 @@ FULL = 0.98
 
 
 def created_of(sheet: Sheet, closed: tuple[Column, ...] = ()) -> Column | None:
-    """Return the column of the day on which rows were made: full, early, and not of a close or a plan."""
+    """Return the column of the day on which rows were made: full unless its name says what it is, early, and not of a close or a plan."""
     times = [
         column
         for column in sheet.times_but(*closed)
-        if not says(column.name, EXPECTED) and not says(column.name, CHANGED)
+        if not says(column.name, EXPECTED) and not says(column.name, CHANGED) and not is_to_come(sheet, column.times)
     ]
     at_first = [column for column in times if says(column.name, COLUMNS["created"])]
-    unclear = [column for column in times if not says(column.name, COLUMNS["closed"]) and column.filled > 0.5]
+    unclear = [column for column in times if not says(column.name, COLUMNS["closed"]) and column.filled >= FULL]
     if all(
         column.filled < FULL for column in at_first
     ):  # a day on which a gift was received is none of those who gave none
         full = [column for column in times if column.filled >= FULL and not says(column.name, COLUMNS["closed"])]
         at_first = full or at_first
-    candidates = at_first or unclear or (times if len(times) == 1 else [])
+    candidates = at_first or unclear or (times if len(times) == 1 and times[0].filled >= FULL else [])
     found = max(
         candidates,
         key=lambda column: (
@@ -53,6 +54,15 @@ def _comes_before(day: Column, other: Column) -> bool:
 YEAR = 365
 
 
+def event_times(sheet: Sheet) -> tuple[Column | None, Column | None]:
+    """Return when what a table tells of happened, and when it was written down."""
+    times = [column for column in sheet.times_but() if not says(column.name, EXPECTED)]
+    recorded = best("recorded", [time for time in times if says(time.name, COLUMNS["recorded"]) or is_creation(time)])
+    others = [column for column in times if column is not recorded and not says(column.name, "modified updated last")]
+    happened = [column for column in others if not is_to_come(sheet, column.times)]
+    return best("occurred", happened or others) or recorded, recorded
+
+
 def is_creation(column: Column) -> bool:
     """Return whether a column says when a row was made: what happened is known from then on."""
     return bool(
@@ -70,6 +80,18 @@ def id_of(sheet: Sheet) -> Column | None:
     if not whole:
         return None
     return max(whole, key=lambda column: (_like_an_id(column), -sheet.columns.index(column)))
+
+
+def rivals_of(sheet: Sheet, lead_id: Column) -> list[Column]:
+    """Return the other columns that tell each row from all others, where the name of none says that it is the id."""
+    rivals = [column for column in sheet.columns if column is not lead_id and column.identifies and not column.joined]
+    if _like_an_id(lead_id) >= NAMED:
+        return []
+    return [column for column in rivals if column.time_format is None and _like_an_id(column) >= 0]
+
+
+NAMED = 1
+"""Points from which a name says that a column is an id."""
 
 
 def _like_an_id(column: Column) -> float:

@@ -238,6 +238,8 @@ class Sheet:
         Parts with a column that others have and they have not: (part, column).
     seen_until
         The latest time (microseconds) of which a log or a column of changes of any table tells; 0 if there is none.
+    until
+        No record can be of later (microseconds); None where nobody knows.
     """
 
     name: str
@@ -249,6 +251,7 @@ class Sheet:
     parts: tuple[str, ...] = ()
     lacking: tuple[tuple[str, str], ...] = ()
     seen_until: int = 0
+    until: int | None = None
 
     @property
     def rows(self) -> int:

@@ -9,9 +9,9 @@ from features.scaffold.corrections import NO_CORRECTIONS, CorrectionError, Corre
 from features.scaffold.joins import day_of_deals, join_conversion, join_facts, join_wins
 from features.scaffold.layout import EventsTable, Layout
 from features.scaffold.links import link, links
-from features.scaffold.outcome import AHEAD, STATE, Reading, is_change
+from features.scaffold.outcome import AHEAD, FEW_BEFORE, STATE, Reading, before, ends_alone, is_change
 from features.scaffold.readings import read_as, readings
-from features.scaffold.records import created_of, folded, id_of
+from features.scaffold.records import created_of, event_times, folded, id_of
 from features.scaffold.sheets import Column, Sheet, best
 from features.scaffold.signs import find_signs
 from features.scaffold.telling import lists_of
@@ -23,8 +23,8 @@ MIN_ENDED = 0.02
 """Share of the leads that a table of outcomes has at least: the few rows of a list of names have ids of leads by chance."""
 
 
-def find_layout(sheets: list[Sheet], corrections: Corrections = NO_CORRECTIONS) -> Layout:
-    """Tell which file holds the leads, which the events and which the outcomes.
+def find_layout(sheets: list[Sheet], corrections: Corrections = NO_CORRECTIONS, until: int | None = None) -> Layout:
+    """Tell which file holds the leads, which the events and which the outcomes; no record is later than `until` (microseconds).
 
     Raises
     ------
@@ -32,7 +32,7 @@ def find_layout(sheets: list[Sheet], corrections: Corrections = NO_CORRECTIONS) 
         If no row bears out what was corrected.
     """
     seen_until = max(map(_seen_until, sheets))
-    sheets = [replace(folded(sheet), seen_until=seen_until) for sheet in sheets]
+    sheets = [replace(folded(sheet), seen_until=seen_until, until=until) for sheet in sheets]
     outcomes = {sheet.name: _readings_of(sheet) for sheet in sheets}
     found = _named_leads(sheets, corrections) or max(sheets, key=lambda sheet: _like_leads(sheet, sheets, outcomes))
     leads = corrections.typed(found)
@@ -48,10 +48,24 @@ def find_layout(sheets: list[Sheet], corrections: Corrections = NO_CORRECTIONS) 
     rest = _find_outcomes(layout, rest, outcomes)
     _correct_outcomes(layout, corrections)
     _part_log(layout, outcomes)
+    _distrust_creation(layout)
     rest = join_facts(layout, rest)
     corrections.refuse_strangers(layout.leads)
     layout.others = [*rest, *copies]
     return layout
+
+
+def _distrust_creation(layout: Layout) -> None:
+    """Take no day for the creation, unless its name says that it is, that only ended leads have, or that comes after many closes."""
+    created, ended = layout.created, layout.ended
+    if created is None or created.name == layout.corrections.created or says(created.name, COLUMNS["created"]):
+        return
+    closed = np.where(np.isnan(layout.closed_at), NEVER, layout.closed_at).astype(np.int64)
+    if (
+        ends_alone(created.texts.notna().to_numpy(), ended == 1, ended == 0)
+        or before(closed, created.times) > FEW_BEFORE
+    ):
+        layout.created = None
 
 
 def _seen_until(sheet: Sheet) -> int:
@@ -90,7 +104,7 @@ def _find_events(layout: Layout, rest: list[Sheet], outcomes: dict[str, list[Rea
         direct = links(sheet, layout.lead_id)
         key = direct[0] if direct else None
         kind = _kind_of(sheet, key)
-        if key is None or not sheet.times_but():
+        if key is None or event_times(sheet)[0] is None:
             continue
         if len(key.counts) > 0.95 * key.texts.notna().sum() and not says(sheet.name, TABLES["events"]):
             continue
@@ -195,6 +209,9 @@ def _part_log(layout: Layout, outcomes: dict[str, list[Reading]]) -> None:
         return  # states: a lead that is worked on again after its end is open again
     if len(key.counts) >= 0.95 * key.texts.notna().sum():
         return  # a row a lead: a table of ends
+    layout.is_undated_log = event_times(sheet)[0] is None
+    if layout.is_undated_log:
+        return
     layout.events[:] = [table for table in layout.events if table.sheet is not sheet]
     layout.events.append(EventsTable(sheet, key, lists.column, ends=(*lists.won, *lists.lost)))
 

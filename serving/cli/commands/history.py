@@ -34,7 +34,7 @@ def init(
     if file.exists():
         raise FileExistsError(f"{file} is there already: move it away, or name another with --out.")
     known = NO_CORRECTIONS if corrections is None else Corrections.model_validate_json(corrections.read_bytes())
-    drafted = draft(folder, file.parent, known)
+    drafted = draft(folder, file.parent, known, datetime.now(UTC))
     file.write_text(drafted.text, encoding="utf-8")
     if checks and not drafted.problem:
         drafted = _tried(drafted, file)

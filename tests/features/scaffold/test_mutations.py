@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +15,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features import scaffold
 from features.records.checks import check_history
+from features.scaffold.trial import tried
 from tests.features.scaffold.conftest import Draft, draft
 
 LEADS = 120
@@ -115,6 +117,8 @@ class Export:
     footer: str = ""
     separator_line: bool = False
     shout: bool = field(default=False)
+    dropped: frozenset[int] = frozenset()
+    renamed: frozenset[int] = frozenset()
 
 
 exports = st.builds(
@@ -177,9 +181,11 @@ def rows_of(export: Export) -> list[list[Any]]:
         cells = [f"K-{1000 + at}", created.strftime(export.times), names[7][at % 3], budget, names[6][end]]
         cells += ["" if closed is None else closed.strftime(export.times)]
         rows.append([*cells, *(junk(kind, at, rng) for kind in export.junk)])
-    order = np.random.default_rng(export.column_seed).permutation(len(header))
+    order = np.random.default_rng(export.column_seed).permutation(len(header)).tolist()
     shuffled = [rows[at] for at in rng.permutation(LEADS)]
-    head = [header[at].upper() if export.shout else header[at] for at in order]
+    order = [at for at in order if at not in export.dropped]
+    names_now = [f"Feld {at + 1}" if at in export.renamed else name for at, name in enumerate(header)]
+    head = [names_now[at].upper() if export.shout else names_now[at] for at in order]
     return [head, *([row[at] for at in order] for row in shuffled)]
 
 
@@ -200,6 +206,31 @@ def write(export: Export, folder: Path) -> None:
     (folder / ("export.csv.gz" if export.packed else "export.csv")).write_bytes(
         gzip.compress(content) if export.packed else content
     )
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a draft says of how leads ended, when they came and when they ended; what it asks of these; why nothing is read."""
+
+    ends: tuple[int, int, int]
+    created: str
+    closed: str
+    asked: str
+    problem: str
+    broken: int
+
+
+def said(folder: Path) -> Said:
+    drafted = scaffold.draft(folder, now=EXPORTED)
+    if drafted.problem:
+        return Said((0, 0, 0), "", "", "", drafted.problem, 0)
+    read = Draft(drafted.text)
+    checked = check_history(read.source, read.schema, EXPORTED, Path())
+    (ended,) = read.source.outcomes
+    asked = "\n".join(line for line in tried(drafted, checked).text.splitlines() if "# check this" in line)
+    ends = (checked.summary.won, checked.summary.lost, checked.summary.open)
+    created = read.source.leads.columns.get("created_at", "created_at")
+    return Said(ends, created, ended.columns.get("closed_at", "closed_at"), asked, "", len(checked.broken))
 
 
 def counts(drafted: Draft) -> tuple[int, int, int, int]:
@@ -225,3 +256,28 @@ def test_order_of_rows_and_columns_changes_no_role(export: Export, seed: int) ->
         write(export, Path(one))
         write(Export(**{**vars(export), "column_seed": seed}), Path(other))
         assert draft(Path(one)).roles == draft(Path(other)).roles
+
+
+ID, CREATED, STATUS, CLOSED = 0, 1, 4, 5
+SIX = st.frozensets(st.integers(0, 5), max_size=3)
+
+
+@settings(max_examples=20, deadline=None)
+@given(exports, SIX, SIX)
+def test_what_lacks_columns_or_names_is_read_right_or_asked_about(
+    export: Export, dropped: frozenset[int], renamed: frozenset[int]
+) -> None:
+    ends = [end for _, _, end in FATES]
+    there = replace(export, dropped=dropped, renamed=renamed - dropped)
+    with TemporaryDirectory() as folder:
+        write(there, Path(folder))
+        told = said(Path(folder))
+    if told.problem:  # init ends in an error that says what is missing
+        return
+    assert not told.broken
+    assert told.ends == (ends.count(0), ends.count(1), ends.count(2)) or "check this first" in told.asked
+    names = [f"Feld {at + 1}" if at in there.renamed else str(LANGUAGES[export.language][at]) for at in range(6)]
+    shown = [name.upper() if export.shout else name for name in names]
+    assert (CREATED not in dropped and told.created == shown[CREATED]) or "when the lead was created" in told.asked
+    day = any(asked in told.asked for asked in ("the day of the close?", "no column holds the day", "there is one day"))
+    assert (CLOSED not in dropped and told.closed == shown[CLOSED]) or day
