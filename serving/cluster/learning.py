@@ -181,6 +181,28 @@ def on_workers(
     return work
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """A partition put together in this process, and what predicts quarters on the workers.
+
+    Attributes
+    ----------
+    dataset
+        The moments of all parts with their features.
+    """
+
+    checked: CheckedHistory
+    dataset: Dataset
+    work: Work
+
+
+def gather(parts: CheckedParts, settings: TrainingSettings, workers: Workers, progress: Progress) -> Gathered:
+    """Compute the features on the workers as far as they are of one part each, and put all parts together here."""
+    features = compute_features(parts, settings, workers, progress)
+    checked, dataset = laid_out(parts, features, settings)
+    return Gathered(checked, dataset, on_workers(parts, features, settings, workers))
+
+
 def laid_out(
     parts: CheckedParts, features: PartFeatures | None, settings: TrainingSettings
 ) -> tuple[CheckedHistory, Dataset]:

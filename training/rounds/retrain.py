@@ -12,11 +12,12 @@ from typing import Any
 
 from features.records.checks import CheckedHistory, fingerprint
 from features.records.clock import to_datetime
+from features.records.history import History
 from models.accountability.settings import AccountabilitySettings
 from models.registry import Registry
 from training.fitting.fit import TooFewOutcomesError
 from training.gate import Verdict
-from training.judging.backtest import Backtest, backtest
+from training.judging.backtest import Backtest, Work, backtest
 from training.judging.fingerprint import identity
 from training.judging.logged_decisions import Decided
 from training.judging.policy import judged_so_far
@@ -34,6 +35,7 @@ from training.rounds.promote import (
     recorded,
 )
 from training.rounds.train import train, trained_before
+from training.samples.dataset import Dataset, prepare
 from training.settings import GateSettings, RetrainSettings, TrainingSettings
 
 FINISHED = "round/finished"
@@ -53,6 +55,10 @@ class RoundPlan:
         The decisions that the service has taken, for the report to judge.
     accountability
         What the report holds sources, funnel and reps against; without it, it says nothing of the last two.
+    lay_out
+        Lays out the moments with their features; another where they were computed elsewhere.
+    work
+        Predicts the quarters of the backtest; processes of this machine if not given.
     """
 
     training: TrainingSettings
@@ -64,6 +70,8 @@ class RoundPlan:
     patience: float = 0.0
     decided: Decided | None = None
     accountability: AccountabilitySettings | None = None
+    lay_out: Callable[[History, TrainingSettings], Dataset] = prepare
+    work: Work | None = None
 
 
 @dataclass(frozen=True)
@@ -152,7 +160,7 @@ def retrain(
 def _train_and_decide(
     checked: CheckedHistory, plan: RoundPlan, registry: Registry, word: Approval, progress: Callable[[str], None]
 ) -> Round:
-    result = train(checked, plan.training, registry, progress, candidate=True)
+    result = train(checked, plan.training, registry, progress, candidate=True, lay_out=plan.lay_out)
     progress("backtest")
     tested, why = _backtest(result.grounds, plan, progress)
     if tested is not None:
@@ -189,6 +197,7 @@ def _backtest(grounds: ReportGrounds, plan: RoundPlan, progress: Callable[[str],
             grounds.checked.fingerprint,
             lambda done, every: progress(f"backtest: {done} of {every} quarters"),
             latest=latest,
+            work=plan.work,
         )
     except TooFewOutcomesError as error:
         return None, str(error)

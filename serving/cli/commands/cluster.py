@@ -1,6 +1,6 @@
 """Working past one machine: making a partition, and the option by which commands read it on a cluster."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +13,7 @@ from serving.settings.settings import DEFAULT_FILE, Settings, load_settings
 if TYPE_CHECKING:
     from serving.cluster.client import Cluster
     from serving.cluster.history import CheckedParts
+    from serving.cluster.learning import Gathered
 
 ClusterOption = Annotated[
     bool, typer.Option("--cluster", help="Work on the partition, by Dask, as [cluster] in the settings says.")
@@ -71,6 +72,34 @@ def checked_parts(loaded: Settings, step: Any) -> "Iterator[tuple[CheckedParts, 
             err.print(UNENCRYPTED, markup=False, highlight=False, soft_wrap=True)
         with check(loaded, cluster, lambda name, done, every: step(f"{name}: {done} of {every}")) as parts:
             yield parts, cluster
+
+
+@contextmanager
+def gathered(loaded: Settings, step: Any) -> "Iterator[Gathered]":
+    """Give the parts with their features, put together here, for as long as the workers are needed."""
+    from serving.cluster.learning import gather
+
+    with checked_parts(loaded, step) as (parts, workers):
+        yield gather(parts, loaded.training, workers, of_parts(step))
+
+
+def of_parts(step: Any) -> Callable[[str, int, int], None]:
+    """Return what shows how many parts are done."""
+    return lambda name, done, every: step(f"{name}: {done} of {every} parts")
+
+
+def refuse_as_of(as_of: str | None) -> None:
+    """Refuse a time beside --cluster.
+
+    Raises
+    ------
+    typer.BadParameter
+        If one is given.
+    """
+    if as_of is not None:
+        raise typer.BadParameter(
+            "--as-of must not stand beside --cluster: a partition is learned from as it is known now."
+        )
 
 
 UNENCRYPTED = "What goes to the workers is not encrypted: use a network of your own, or a scheduler at tls://."

@@ -1,6 +1,5 @@
 """Commands that learn and judge: train, refresh, backtest, and what the registry holds."""
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from serving.cli.commands.cluster import ClusterOption, checked_parts
+from serving.cli.commands.cluster import ClusterOption, checked_parts, gathered, of_parts, refuse_as_of
 from serving.cli.commands.console import (
     READING,
     AsOfOption,
@@ -39,10 +38,8 @@ def train(
     from training.rounds.train import STEPS
 
     loaded = load_settings(settings)
-    if cluster and as_of is not None:
-        raise typer.BadParameter(
-            "--as-of must not stand beside --cluster: a partition is learned from as it is known now."
-        )
+    if cluster:
+        refuse_as_of(as_of)
     names = (READING, *STEPS, "report")
     with steps("train", names if not cluster else (), loaded.var) as step:
         if cluster:
@@ -64,14 +61,9 @@ def _train_parts(loaded: Settings, file: Path, step: Any) -> dict[str, Any]:
     from serving.cluster.learning import compute_features, train_gathered
 
     with checked_parts(loaded, step) as (parts, workers):
-        features = compute_features(parts, loaded.training, workers, _of_parts(step))
+        features = compute_features(parts, loaded.training, workers, of_parts(step))
         step("training on one worker")
         return workers.run(train_gathered, parts, features, file.resolve())
-
-
-def _of_parts(step: Any) -> Callable[[str, int, int], None]:
-    """Return what shows how many parts are done."""
-    return lambda name, done, every: step(f"{name}: {done} of {every} parts")
 
 
 def refresh(
@@ -116,7 +108,6 @@ def backtest(
 ) -> None:
     """Train at each quarter's start with what was known then, predict the quarter, and judge it."""
     from serving.cli.printing.learning import print_backtest
-    from serving.cluster.learning import compute_features, laid_out, on_workers
     from training.judging.backtest import backtest as run
     from training.judging.backtest_plots import plot_quarters
     from training.samples.dataset import prepare
@@ -127,10 +118,8 @@ def backtest(
     with steps("backtest", () if cluster else names, loaded.var) as step, ExitStack() as stack:
         work = None
         if cluster:
-            parts, workers = stack.enter_context(checked_parts(loaded, step))
-            features = compute_features(parts, loaded.training, workers, _of_parts(step))
-            checked, dataset = laid_out(parts, features, loaded.training)
-            work = on_workers(parts, features, loaded.training, workers)
+            together = stack.enter_context(gathered(loaded, step))
+            checked, dataset, work = together.checked, together.dataset, together.work
         else:
             step(READING)
             checked = read_history(loaded)

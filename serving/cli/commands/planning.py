@@ -1,10 +1,13 @@
 """Commands for those who decide what to work: what fewer, better leads would have kept and saved, what the routing is worth."""
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from serving.cli.commands.cluster import ClusterOption, gathered, refuse_as_of
 from serving.cli.commands.console import (
+    READING,
     AsOfOption,
     JsonOption,
     SettingsOption,
@@ -20,7 +23,12 @@ if TYPE_CHECKING:
     from training.judging.policy import Rival
 
 
-def plan(settings: SettingsOption = DEFAULT_FILE, as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
+def plan(
+    settings: SettingsOption = DEFAULT_FILE,
+    as_of: AsOfOption = None,
+    cluster: ClusterOption = False,
+    as_json: JsonOption = False,
+) -> None:
     """Show what working only the best leads would have kept and saved, by the predictions of the backtest."""
     from features.records.clock import to_microseconds
     from serving.cli.printing.planning import print_plan
@@ -31,19 +39,28 @@ def plan(settings: SettingsOption = DEFAULT_FILE, as_of: AsOfOption = None, as_j
     from training.samples.dataset import prepare
 
     loaded = load_settings(settings)
-    with steps("plan", ("reading the history", "features", "predicting past quarters"), loaded.var) as step:
-        step("reading the history")
-        checked = read_history(loaded)
-        if as_of is not None:
-            checked = known_at(checked, to_microseconds(parse_moment(as_of)))
-        step("features")
-        dataset = prepare(checked.history, loaded.training)
+    if cluster:
+        refuse_as_of(as_of)
+    names = () if cluster else (READING, "features", "predicting past quarters")
+    with steps("plan", names, loaded.var) as step, ExitStack() as stack:
+        work = None
+        if cluster:
+            together = stack.enter_context(gathered(loaded, step))
+            checked, dataset, work = together.checked, together.dataset, together.work
+        else:
+            step(READING)
+            checked = read_history(loaded)
+            if as_of is not None:
+                checked = known_at(checked, to_microseconds(parse_moment(as_of)))
+            step("features")
+            dataset = prepare(checked.history, loaded.training)
         predicted = predict_quarters(
             dataset,
             loaded.training,
             loaded.var / "backtest",
             checked.fingerprint,
             lambda done, every: step(f"predicting past quarters: {done} of {every}"),
+            work=work,
         )
         result = run(past_leads(dataset, loaded.training, list(predicted.values())), loaded.training.decision)
     if as_json:

@@ -1,10 +1,13 @@
 """Commands that decide what serves: the quarter's round, promote, rollback."""
 
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from serving.cli.commands.cluster import ClusterOption, gathered, refuse_as_of
 from serving.cli.commands.console import (
     READING,
     JsonOption,
@@ -35,6 +38,7 @@ def retrain(
         typer.Option(help="Use what was known at this time (ISO 8601), such as the quarter's end; now if not given."),
     ] = None,
     by: ByOption = "",
+    cluster: ClusterOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train, backtest, judge, promote or refuse, and write the report; exit code 3 if the new model is refused."""
@@ -49,6 +53,8 @@ def retrain(
     from training.rounds.train import STEPS
 
     loaded, now, until = load_settings(settings), datetime.now(UTC), parse_moment(as_of)
+    if cluster:
+        refuse_as_of(as_of)
     read = reader(loaded, until)
     decided = decided_so_far(loaded)
     plan = RoundPlan(
@@ -63,9 +69,14 @@ def retrain(
         loaded.accountability,
     )
     names = (READING, *STEPS, "backtest", "gate", "promotion", "report")
-    with steps("retrain", names, loaded.var) as step:
-        step(READING)
-        checked = known_at(read_history(loaded), to_microseconds(until))
+    with steps("retrain", () if cluster else names, loaded.var) as step, ExitStack() as stack:
+        if cluster:
+            together = stack.enter_context(gathered(loaded, step))
+            checked, dataset = together.checked, together.dataset
+            plan = replace(plan, lay_out=lambda _history, _settings: dataset, work=together.work)
+        else:
+            step(READING)
+            checked = known_at(read_history(loaded), to_microseconds(until))
         done = run(checked, plan, Registry(loaded.registry, loaded.var), Approval(now, whoever(by)), step)
     if done.decision is not None and not done.done_before:
         announcer_of(loaded)([decision_notice(done.decision)])

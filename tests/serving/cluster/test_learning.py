@@ -17,9 +17,9 @@ from serving.analytics.history import read_history
 from serving.cli import demo
 from serving.cluster.errors import ClusterError
 from serving.cluster.history import InProcess, checked_parts
-from serving.cluster.learning import compute_features, laid_out, on_workers, train_gathered
+from serving.cluster.learning import compute_features, gather, laid_out, train_gathered
 from serving.settings.settings import Settings, load_settings
-from tests.serving.cli.commands.company import run
+from tests.serving.cli.commands.company import run, small
 from training.judging.backtest import CalendarQuarter, Prediction, predict_quarters
 from training.samples.dataset import Dataset, prepare
 
@@ -111,13 +111,40 @@ def test_quarters_are_predicted_alike_on_workers(
 
     monkeypatch.setattr("serving.cluster.learning.predict_quarter", predict)
     with checked_parts(settings, InProcess()) as parts:
-        features = compute_features(parts, settings.training, InProcess(), quiet)
-        checked, dataset = laid_out(parts, features, settings.training)
-        work = on_workers(parts, features, settings.training, InProcess())
-        predicted = predict_quarters(dataset, settings.training, tmp_path, checked.fingerprint, work=work)
+        together = gather(parts, settings.training, InProcess(), quiet)
+        predicted = predict_quarters(
+            together.dataset, settings.training, tmp_path, together.checked.fingerprint, work=together.work
+        )
 
     assert len(trained) == len(predicted) > 1
     assert sum(len(one.rows) for one in predicted.values()) > 100
-    again = predict_quarters(dataset, settings.training, tmp_path, checked.fingerprint, work=lambda _todo: [])
+    again = predict_quarters(
+        together.dataset, settings.training, tmp_path, together.checked.fingerprint, work=lambda _todo: []
+    )
     for name, one in predicted.items():
         np.testing.assert_array_equal(again[name].probability["close_model"], one.probability["close_model"])
+
+
+@pytest.mark.nightly
+def test_a_plan_and_a_round_of_a_partition_are_those_of_the_history(company: Path) -> None:
+    """Each way its own folder: quarters that were predicted, and versions that were registered, are found again."""
+    said = {}
+    for way in ("alone", "--cluster"):
+        file = company.with_name(f"{way.strip('-')}.toml")
+        file.write_text(
+            f'output = "var-{way.strip("-")}"\n{small(company.read_text(encoding="utf-8"))}', encoding="utf-8"
+        )
+        options = ("--cluster",) if way == "--cluster" else ()
+        if options:
+            run("partition", "--settings", file, "--parts", "3")
+        plan = json.loads(run("plan", "--settings", file, "--json", *options).stdout)
+        done = json.loads(run("retrain", "--settings", file, "--json", *options, codes=(0, 3)).stdout)
+        tested = {**done["backtest"], "fingerprint": None}
+        said[way] = plan, tested, done["training"]["metrics"], done["promoted"]
+    assert said["alone"] == said["--cluster"]
+
+
+@pytest.mark.parametrize("command", ["train", "plan", "retrain"])
+def test_no_other_time_stands_beside_a_partition(company: Path, command: str) -> None:
+    refused = run(command, "--settings", company, "--cluster", "--as-of", "2026-01-01", codes=(2,))
+    assert "--as-of must not stand beside --cluster" in refused.stderr
