@@ -45,6 +45,7 @@ LAWS = {  # tests of what many modules do together, which no single one of them 
         "serving.intake.test_agreement",
         "serving.intake.test_any_order",
         "serving.pages.routes.test_browser",
+        "serving.pages.routes.test_admin_days",
     ),
     *("serving.test_answers_law", "serving.test_decisions", "serving.test_failures"),
     *(

@@ -1,7 +1,8 @@
 """The funnel: how many leads respond, become suspects and prospects and are won, and how long each step takes.
 
 By the time of creation and by source. Leads that are still young count by as much as could be known of them by now, so a recent cohort does not look bad
-for being recent; where that is too little, nothing is said of it. The time of a step is the median among those who take it within
+for being recent; where that is too little, nothing is said of it, nor where more would be won than are not lost already: these then ended sooner
+than leads did before. The time of a step is the median among those who take it within
 the horizon, each weighted by the inverse of the share of leads that are old enough for it to be seen.
 
 Source: inverse probability of censoring weights, Robins & Rotnitzky 1992.
@@ -141,8 +142,10 @@ def _rows(
     shares = np.minimum(rate(passed, exposed), 1.0)
     low, high = share_interval(passed[:, -1], exposed[:, -1])
     skipped = groups.add_up(chosen & stages.passed[:, -1] & ~stages.passed[:, -2])
+    can_be_won = 1 - rate(groups.add_up(chosen & _lost(record.history)), leads)
     for g, (channel, value) in enumerate(groups.names):
         told = exposed[g] >= settings.fewest_leads
+        told[-1] &= shares[g, -1] <= can_be_won[g]
         rates = [float(share) if enough else None for share, enough in zip(shares[g], told, strict=True)]
         limits = [float(limit[g]) if told[-1] else None for limit in (low, high)]
         of_group = np.flatnonzero(chosen & groups.holds(g))
@@ -156,6 +159,14 @@ def _rows(
             *limits,
             *_step_days(stages.after[of_group], record.age[of_group], record.matured[of_group], settings),
         )
+
+
+def _lost(history: History) -> Mask:
+    """Return which leads (n,) have ended as lost."""
+    final = history.outcomes.last_of_each_lead()
+    lost = np.zeros(len(history.leads), np.bool_)
+    lost[final.lead[~final.won]] = True
+    return lost
 
 
 def _step_days(

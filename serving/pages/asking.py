@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from features.settings.schema import LeadSchema
-from models.close.reasons.sentences import percent
+from models.close.reasons.sentences import capitalized, label, percent
 from serving.pages.acts import Field, answer_field
 from serving.pages.why import ROUTES
 from serving.pages.words import in_currency, points, whole_percent
@@ -54,17 +54,22 @@ class QuestionRow:
 
 def to_ask(score: Score, schema: LeadSchema, currency: str = "") -> tuple[QuestionRow, ...]:
     """Return what to ask, the question first whose answer is worth most."""
-    sentences = {question.field: question.sentence for question in score.unknown}
     return tuple(
         QuestionRow(
             question.field,
             _by_hand(question.field, schema),
-            question.ask or f"{sentences.get(question.field, question.field)}.",
+            question.ask or _bare(question.field, schema),
             _worth(question, score, currency),
             *_in_view(question, list(_answers(question, score, schema))),
         )
         for question in score.ask_next
     )
+
+
+def _bare(name: str, schema: LeadSchema) -> str:
+    """Ask for a field for which the settings name no question."""
+    field = schema.fields.get(name)
+    return f"{capitalized(label(name, field) if field else name.replace('_', ' '))}?"
 
 
 def _worth(question: Question, score: Score, currency: str) -> str:

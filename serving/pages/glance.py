@@ -8,7 +8,7 @@ from features.settings.schema import LeadSchema
 from models.close.reasons.ledger import LedgerEntry, ledger
 from models.close.reasons.sentences import duration
 from serving.pages.call import actor, wish_of
-from serving.pages.contacts import contacts
+from serving.pages.contacts import contacts, names_of
 from serving.pages.next_step import next_step
 from serving.pages.reasons import kind_of, split_off
 from serving.pages.words import points
@@ -66,7 +66,9 @@ def glance(
     bare = Glance(
         waiting=waiting if is_open else "",
         is_untouched=is_open and not touches,
-        name=", ".join(one.value for one in contacts(lead, schema) if not one.link)[:LONGEST_NAME],
+        name=(", ".join(one.value for one in contacts(lead, schema) if not one.link) or _firm(lead, schema))[
+            :LONGEST_NAME
+        ],
         source=channel[:LONGEST_NAME] if isinstance(channel, str) else "",
     )
     if score is None:
@@ -82,6 +84,12 @@ def glance(
         next_step=step if is_open else "",
         exported="; ".join(_strongest(shown.entries)),
     )
+
+
+def _firm(lead: Lead, schema: LeadSchema) -> str:
+    """Return the account of a lead as its page is headed with it, empty if it has none."""
+    title, _ = names_of(lead, schema)
+    return "" if title == lead.lead_id else title
 
 
 def _strongest(entries: Sequence[LedgerEntry]) -> list[str]:

@@ -243,7 +243,7 @@ def _money(cuts: Sequence[RecordCut], currency: str) -> str:
 def _cut(cut: RecordCut) -> CutRow:
     hours = "" if cut.hours_freed is None else f"{cut.hours_freed:,.0f}"
     return CutRow(
-        percent(cut.least_probability) if cut.leads < 1 else "All",
+        percent(cut.least_probability) if cut.least_probability else "All",
         percent(cut.leads),
         percent(cut.wins),
         hours,

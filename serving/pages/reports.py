@@ -21,6 +21,7 @@ RATES = ("close_rate_a_year_ago", "close_rate_last_quarter", "close_rate_now")
 UNKNOWN = "–"
 NUMBER = re.compile(r"[−\d,.]+( %)?|–")
 """A cell that is a number, or not known."""
+NO_CHANNEL = "There is nothing to tell yet: no lead says where it came from, as the settings name no field of role channel, or no lead has one filled in."
 DRAWN = "Closing is won over expected, drawn toward 1 as far as luck may be in it; in brackets the range in which it lies with 90 %."
 
 
@@ -91,6 +92,7 @@ class ReportPage:
     picture: Chart | None = None
     stages: tuple[FunnelStage, ...] = ()
     stages_of: str = ""
+    nothing: str = "There is nothing to tell yet."
 
     @property
     def day(self) -> str:
@@ -117,6 +119,8 @@ def sources_page(told: Row, path: str, currency: str = "") -> ReportPage:
     )
     soft = f"Leads of {told['days']} days, those first that made or lost most money."
     soft = f"{soft} Amounts are in {currency}." if currency and rows else soft
+    if not tables:
+        return ReportPage(path, "Sources", soft, told["as_of"][:10], notices, (), nothing=NO_CHANNEL)
     return ReportPage(path, "Sources", soft, told["as_of"][:10], notices, tuple(tables), notes)
 
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
+from starlette.applications import Starlette
 
 from bench.harness.processes import SECONDS, free_port
+from models.registry import Registry
 from serving.champion.champion import Champion
 from serving.cli import demo
 from serving.runtime.app import create_app
@@ -67,11 +69,22 @@ def make_store(champion: Champion, folder: Path, leads: int = LEADS) -> str:
 
 @contextmanager
 def served(
-    champion: Champion, store_url: str, port: int = 0, environment: Mapping[str, str] | None = None
+    champion: Champion,
+    store_url: str,
+    port: int = 0,
+    environment: Mapping[str, str] | None = None,
+    registry: Callable[[], Registry] | None = None,
 ) -> Iterator[str]:
     """The app on a port of its own, or on one that is known before; yields its address."""
+    app = create_app(lambda: champion, lambda: open_store(store_url), environment=environment, registry=registry)
+    with running_app(app, port) as address:
+        yield address
+
+
+@contextmanager
+def running_app(app: Starlette, port: int = 0) -> Iterator[str]:
+    """An app on a port of its own, or on one that is known before; yields its address."""
     port = port or free_port()
-    app = create_app(lambda: champion, lambda: open_store(store_url), environment=environment)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="on"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -151,13 +151,17 @@ def _value(feature: Feature, value: float, situation: Situation) -> str:
     return said + situation.compared(feature, number) if field.type == "number" else said
 
 
+YEARS = range(1900, 2101)
+"""Whole numbers that are said to the last digit: rounded to three that count, a year is another year."""
+
+
 def spoken(field: LeadField, known: str | float | bool, value: float) -> str:
     """Return an answer as it stands in a sentence: `known` as the lead gave it, `value` as features hold it."""
     match field.type:
         case "flag":
             return "yes" if known else "no"
         case "number":
-            return number(value)
+            return f"{value:.0f}" if value in YEARS else number(value)
         case "date":
             return f"in {duration(value)}" if value >= 0 else f"{duration(-value)} ago"
         case "text":

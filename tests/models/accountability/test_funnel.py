@@ -97,6 +97,42 @@ def test_a_young_cohort_does_not_look_bad_for_being_young() -> None:
     assert young.close_rate == pytest.approx(0.2, rel=0.2)
 
 
+def test_no_more_can_be_won_than_are_not_lost_already() -> None:
+    """Where leads end sooner than those before, their age says too little of what is to come: then no rate is told."""
+
+    def young(lost: int) -> float | None:
+        old, new = 200, 100
+        created = np.repeat([0, 95 * DAY], [old, new])
+        # Of the old, 80 were won on day 50; of the new, at 5 days of age, 30 are won and some are lost.
+        won = [*range(80), *range(old, old + 30)]
+        ended = [*won, *range(old + 30, old + 30 + lost)]
+        closed = np.where(np.array(ended) < old, 50 * DAY, 98 * DAY)
+        early = [*range(20)]  # of the old, as many were won by the third day as makes a tenth of all
+        closed[early] = 3 * DAY
+        ids = np.array([f"L{number}" for number in range(old + new)], np.object_)
+        leads = Leads(
+            ids,
+            created,
+            {name: np.full(old + new, np.nan) for name in ("needs", "asks")},
+            {"source": np.full(old + new, "web", np.object_)},
+        )
+        outcomes = Outcomes(
+            np.array(ended, np.int32), closed, closed, np.arange(len(ended)) < len(won), np.full(len(ended), 10.0)
+        )
+        empty = Events(
+            np.empty(0, np.int32),
+            np.empty(0, np.int16),
+            np.empty(0, np.int64),
+            np.empty(0, np.int64),
+            np.empty(0),
+            np.empty(0, np.int8),
+        )
+        return funnel(History(SCHEMA, leads, empty, outcomes, 100 * DAY), FEW, 100 * DAY).cohorts[-1].close_rate
+
+    assert young(0) == 1.0
+    assert young(1) is None
+
+
 def test_of_a_cohort_of_this_week_only_its_count_is_told() -> None:
     history = company.checked().history
     row = funnel(history, SETTINGS, company_month_start(history) + 2 * DAY).cohorts[-1]

@@ -161,7 +161,7 @@ def test_a_company_without_leads_has_pages_that_say_so() -> None:
         funnel_page(funnel(nothing, SETTINGS, until).to_json(), "/f"),
         reps_page(judge_reps(nothing, SETTINGS, until).to_json(), "/r"),
     ):
-        assert "There is nothing to tell yet." in render("report", Frame(), page=page)
+        assert "There is nothing to tell yet" in render("report", Frame(), page=page)
 
 
 def test_amounts_are_in_the_currency_that_is_named() -> None:

@@ -1,4 +1,4 @@
-"""Ten seconds: what a rep needs stands in the first 830 pixels; and a rep's day is done on the pages, asking nothing of any other place."""
+"""Ten seconds: what a rep needs stands in the first 830 pixels; and a rep's day and a manager's Monday are done on the pages, asking nothing of any other place."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ class Office:
     def __init__(self, url: str, rep: Secret, admin: Secret) -> None:
         self.url, self.rep, self.admin = url, rep, admin
 
+    def asks(self, owner: str) -> str:
+        """Return the first open lead of a rep of whom something is to be asked."""
+        leads = [lead["lead_id"] for lead in self.ask(f"/leads?status=open&owner={owner}")["leads"]]
+        return str(next(lead for lead in leads if self.ask(f"/leads/{quote(lead, safe='')}/why")["ask_next"]))
+
     def ask(self, path: str) -> Any:
         return httpx.get(f"{self.url}{path}", headers=bearer(self.admin)).raise_for_status().json()
 
@@ -49,14 +54,14 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-def opened(browser: Browser, office: Office, width: int) -> tuple[Page, list[str]]:
-    """Return a page on which a rep is logged in, and every host that it has asked for something."""
+def opened(browser: Browser, office: Office, width: int, key: str = "") -> tuple[Page, list[str]]:
+    """Return a page on which somebody is logged in, the rep if nobody is named, and every host that it has asked for something."""
     context = browser.new_context(base_url=office.url, viewport={"width": width, "height": VIEW})
     page, hosts = context.new_page(), list[str]()
     page.on("request", lambda request: hosts.append(str(urlsplit(request.url).netloc)))
     page.on("console", lambda message: hosts.append(message.text) if message.type == "error" else None)
     page.goto("/")
-    page.get_by_label("Your key").fill(office.rep)
+    page.get_by_label("Your key").fill(key or office.rep)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="Leads", exact=True)).to_be_visible()
     return page, hosts
@@ -99,6 +104,14 @@ def test_a_rep_s_day(browser: Browser, office: Office, width: int) -> None:
     page.get_by_role("button", name="See the score").click()
     expect(page.locator(".share")).to_be_visible()
 
+    page.goto(f"/pages/leads/{quote(office.asks('R01'), safe='')}")
+    before = page.locator(".share").inner_text()
+    page.locator(".answers button:not([disabled])").last.click()
+    expect(page.get_by_role("status")).to_contain_text("Kept: ")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("status")).to_contain_text("Undone.")
+    expect(page.locator(".share")).to_have_text(before)
+
     page.goto(place)
     page.locator(".acts summary", has_text="Log").click()
     page.get_by_label("What was said, if anything").fill("They decide on Friday.")
@@ -118,4 +131,36 @@ def test_a_rep_s_day(browser: Browser, office: Office, width: int) -> None:
     expect(page.get_by_role("status")).to_contain_text("Undone.")
     expect(page.get_by_role("heading", level=1)).not_to_contain_text("won")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert {host for host in hosts if host} == {urlsplit(office.url).netloc}
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_manager_s_monday(browser: Browser, office: Office, width: int) -> None:
+    """What is open and waits, which sources are in alarm, who gets what waits; and the list is there again next Monday."""
+    page, hosts = opened(browser, office, width, office.admin)
+    page.get_by_role("link", name="Overview").click()
+    expect(page.locator(".figures-row")).to_contain_text("open leads")
+    page.locator(".figures-row").get_by_role("link", name="open leads").click()
+    expect(page.locator(".summary")).to_contain_text("open leads")
+    for name in ("Sources", "Funnel", "Reps"):
+        page.get_by_role("navigation", name="Pages").get_by_role("link", name=name).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    page.goto("/pages/leads?whose=everyone&route=nurture")
+    page.get_by_text("Save this view").click()
+    page.get_by_label("Name", exact=True).fill("Monday")
+    page.get_by_role("button", name="Save").click()
+    page.locator("table.queue input[name=lead]").first.check()
+    page.get_by_label("Whose they are to be").fill("R02")
+    page.get_by_role("button", name="Assign").click()
+    expect(page.get_by_role("status").filter(has_text="given away")).to_contain_text("1 lead given away.")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("status").filter(has_text="as before")).to_be_visible()
+
+    page.goto("/pages/leads")
+    page.get_by_role("link", name="Monday").click()
+    expect(page.get_by_role("link", name="Monday")).to_have_attribute("aria-current", "true")
+    page.get_by_role("button", name="Delete the view “Monday”").click()
+    expect(page.get_by_role("link", name="Monday")).to_have_count(0)
     assert {host for host in hosts if host} == {urlsplit(office.url).netloc}
