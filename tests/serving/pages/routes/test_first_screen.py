@@ -134,7 +134,7 @@ def test_a_rep_s_day(browser: Browser, office: Office, width: int) -> None:
     assert {host for host in hosts if host} == {urlsplit(office.url).netloc}
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.nightly)])
 def test_a_manager_s_monday(browser: Browser, office: Office, width: int) -> None:
     """What is open and waits, which sources are in alarm, who gets what waits; and the list is there again next Monday."""
     page, hosts = opened(browser, office, width, office.admin)
