@@ -142,7 +142,7 @@ def _rows(
     shares = np.minimum(rate(passed, exposed), 1.0)
     low, high = share_interval(passed[:, -1], exposed[:, -1])
     skipped = groups.add_up(chosen & stages.passed[:, -1] & ~stages.passed[:, -2])
-    can_be_won = 1 - rate(groups.add_up(chosen & _lost(record.history)), leads)
+    can_be_won = rate(groups.add_up(chosen & ~_lost(record.history)), leads)
     for g, (channel, value) in enumerate(groups.names):
         told = exposed[g] >= settings.fewest_leads
         told[-1] &= shares[g, -1] <= can_be_won[g]

@@ -133,6 +133,21 @@ def test_no_more_can_be_won_than_are_not_lost_already() -> None:
     assert young(1) is None
 
 
+@pytest.mark.parametrize("won", [7, 10, 19, 30, 93])
+def test_a_cohort_that_has_ended_is_told_whatever_its_rate(won: int) -> None:
+    """As much is won as is not lost, to the last digit."""
+    history = history_of(100, [(0, REPLY, 2.0)], dict.fromkeys(range(won), 10.0), 100)
+    ended = Outcomes(
+        np.arange(100, dtype=np.int32),
+        np.full(100, 10 * DAY),
+        np.full(100, 10 * DAY),
+        np.arange(100) < won,
+        np.full(100, 10.0),
+    )
+    (row,) = funnel(replace(history, outcomes=ended), SETTINGS, 100 * DAY).cohorts
+    assert row.close_rate == won / 100
+
+
 def test_of_a_cohort_of_this_week_only_its_count_is_told() -> None:
     history = company.checked().history
     row = funnel(history, SETTINGS, company_month_start(history) + 2 * DAY).cohorts[-1]
