@@ -237,7 +237,10 @@ def _money(cuts: Sequence[RecordCut], currency: str) -> str:
     most, of_all = max(nets), in_currency(cuts[-1].net or 0.0, currency)
     if nets[most] is cuts[-1]:
         return f"No cut would have brought more than working all of them: {of_all} net of 1,000 leads."
-    return f"Working from {percent(nets[most].least_probability)} on would have brought most: {in_currency(most, currency)} net of 1,000 leads, against {of_all} by working all."
+    best, net = percent(nets[most].least_probability), in_currency(most, currency)
+    if most < 0:
+        return f"No cut would have paid for its work: from {best} on it is {net} net of 1,000 leads, by working all {of_all}."
+    return f"Working from {best} on would have brought most: {net} net of 1,000 leads, against {of_all} by working all."
 
 
 def _cut(cut: RecordCut) -> CutRow:

@@ -61,6 +61,12 @@ def test_net_is_in_the_currency_and_only_where_amounts_are_known() -> None:
     dear = plan_of(record, DecisionSettings(), 9000.0)
     assert dear is not None
     assert dear.money == "No cut would have brought more than working all of them: 775,000 net of 1,000 leads."
+    cheap = plan_of(record, DecisionSettings(), 10.0)
+    assert cheap is not None
+    assert (
+        cheap.money
+        == "No cut would have paid for its work: from 50 % on it is −12,200 net of 1,000 leads, by working all −124,000."
+    )
     bare = plan_of(record, DecisionSettings())
     assert bare is not None
     assert (bare.money, [cut.least for cut in bare.cuts]) == ("", ["50 %", "20 %"])
