@@ -31,6 +31,8 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 """Signatures that only the provider can make; none, and those by a shared secret, are none of them."""
 WELL_KNOWN = "/.well-known/openid-configuration"
 MAX_GROUPS_SAID = 5
+MAX_NAME = 200
+"""Characters of somebody's name."""
 
 
 class LoginRefusedError(ValueError):
@@ -222,11 +224,12 @@ class OpenIdProvider:
         given = claims.get(self.settings.groups_claim, ())
         several = [given] if isinstance(given, str) else given if isinstance(given, list) else []
         groups = tuple(group for group in several if isinstance(group, str))
-        named = (claims.get(name) for name in (self.settings.name_claim, "name", "preferred_username", "email", "sub"))
+        names = (self.settings.name_claim, "name", "preferred_username", "email", "sub")
+        named = (_in_one_line(claims.get(name)) for name in names)
         rep_id = claims.get(self.settings.rep_claim) if self.settings.rep_claim else None
         return OpenIdPerson(
             subject=str(claims["sub"]),
-            name=next(str(name) for name in named if name)[:200],
+            name=next(filter(None, named), "somebody")[:MAX_NAME],
             groups=groups,
             rep_id=_as_text(rep_id)[:200] or None,
         )
@@ -301,16 +304,28 @@ def _json_of(url: str, headers: Mapping[str, str] | None = None) -> Json:
 
 
 def _as_text(told: Any) -> str:
-    """Return an id as text: a provider may tell a whole number as one.
+    r"""Return an id as text: a provider may tell a whole number as one.
 
     Examples
     --------
-    >>> _as_text("R07"), _as_text(4711), _as_text(True), _as_text(" ")
-    ('R07', '4711', '', '')
+    >>> _as_text("R07"), _as_text(4711), _as_text(True), _as_text(" "), _as_text("R\0")
+    ('R07', '4711', '', '', '')
     """
     if isinstance(told, int) and not isinstance(told, bool):
         return str(told)
-    return told if isinstance(told, str) and told.strip() else ""
+    return told if isinstance(told, str) and told.strip() and told.isprintable() else ""
+
+
+def _in_one_line(told: Any) -> str:
+    r"""Return a name as pages, terminals and databases show it: people choose theirs at the provider, with whatever signs.
+
+    Examples
+    --------
+    >>> _in_one_line("Ada\x1b[2J\0 Nord\u202e"), _in_one_line("\ud800"), _in_one_line(None)
+    ('Ada [2J Nord', '', '')
+    """
+    text = told if isinstance(told, str) else ""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def _is_sound(url: str) -> bool:

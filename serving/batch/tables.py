@@ -16,6 +16,7 @@ from features.records.reading import ReadingError
 from features.records.reading.csv_file import LONGEST_ROW
 from features.records.reading.dialect import Dialect
 from features.records.reading.files import PART, TableFile
+from features.records.reading.parquet import refuse_parquet_bomb
 from features.records.reading.workbook import as_column, read_sheet, sheets_of
 from serving.batch.cells import CellReader
 from serving.batch.leads import FileLead, LeadFile, to_leads
@@ -85,6 +86,7 @@ def parquet_layout(source: Path) -> tuple[list[str], int]:
         If it is damaged.
     """
     with _readable(source), pq.ParquetFile(source) as file:
+        refuse_parquet_bomb(file, source.name, source.stat().st_size)
         return list(file.schema_arrow.names), file.metadata.num_rows
 
 
@@ -94,6 +96,7 @@ def parquet_batches(
     """Yield the rows of a Parquet file by our names."""
     theirs = list(dict.fromkeys(names.values()))
     with _readable(source), pq.ParquetFile(source) as file:
+        refuse_parquet_bomb(file, source.name, source.stat().st_size)
         for batch in file.iter_batches(BATCH, columns=theirs):
             table = pa.Table.from_batches([batch])
             columns = {ours: reader.column(ours, table.column(name), source.name) for ours, name in names.items()}

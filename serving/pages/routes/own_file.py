@@ -24,6 +24,8 @@ from serving.settings.settings import SETTINGS_VARIABLE, load_settings
 FILE = "/pages/file"
 ENDINGS = (".csv", ".xlsx", ".xlsm", ".xls", ".ods", ".parquet", ".jsonl", ".ndjson")
 """Of a name, which a browser sends; nothing else of it is used."""
+MAX_LEADS = 500_000
+"""Of a file: a few bytes of Parquet may say that they are a thousand times as many, which would keep a worker busy for days."""
 
 
 async def show(request: Request) -> Response:
@@ -71,5 +73,10 @@ def _scored(
         source.write_bytes(content)
         choices = Choices(allow_missing=True, no_events=not happened, folder=joined or folder)
         deciding = Deciding(champion.decider, champion.secret)
-        *_, progress = score_file(champion.model, source, target, datetime.now(UTC), export, choices, deciding)
+        progress = Progress()
+        for progress in score_file(champion.model, source, target, datetime.now(UTC), export, choices, deciding):
+            if progress.scored > MAX_LEADS:
+                raise ReadingError(
+                    f"A file must have at most {MAX_LEADS:,} leads, got more: use the command line (glengarry score), which reads files of any length."
+                )
         return target.read_bytes(), progress

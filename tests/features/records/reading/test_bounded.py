@@ -6,11 +6,17 @@ import gzip
 import zipfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.records.reading import ReadingError, bounded
 from features.records.reading.files import TableFile
+from features.records.reading.parquet import refuse_parquet_bomb
 from features.records.reading.workbook import sheets_of
+from serving.batch.tables import parquet_layout
+from tests.features.conftest import Export
+from tests.features.records.reading.conftest import PLAIN
 
 REFUSED = r"must unpack to at most 100,000 bytes, got more from [0-9,]+: no table packs so small"
 
@@ -63,3 +69,24 @@ def test_workbook_that_unpacks_to_more_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ReadingError, match=r"book\.xlsx must unpack to at most"):
         sheets_of(path)
+
+
+def parquet(folder: Path, rows: int) -> Path:
+    """A table of one text in all rows, which takes no room in the file."""
+    pq.write_table(pa.table({"lead_id": ["L1"] * rows}), folder / "leads.parquet")
+    return folder / "leads.parquet"
+
+
+def test_parquet_that_says_that_it_is_endless_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = parquet(tmp_path, 12_501)
+    with pq.ParquetFile(path) as file:
+        refuse_parquet_bomb(file, path.name, 10_001)  # may unpack to ten times as much
+        with pytest.raises(ReadingError, match=REFUSED):
+            refuse_parquet_bomb(file, path.name, 10_000)
+
+    with pytest.raises(ReadingError, match=REFUSED):
+        parquet_layout(path)
+    with pytest.raises(ReadingError, match=REFUSED):
+        Export(tmp_path).read(schema=PLAIN)
+    parquet(tmp_path, 12_500)
+    assert parquet_layout(path) == (["lead_id"], 12_500)

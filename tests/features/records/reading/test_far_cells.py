@@ -53,6 +53,40 @@ def test_workbook_with_a_cell_in_the_last_corner_is_refused_before_it_is_read(tm
             reading(path)
 
 
+FIRST, LAST = '<row r="1"><c r="A1"><v>1</v></c></row>', '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+WRITINGS = {
+    "single quotes": (FIRST + LAST).replace('"', "'"),
+    "line breaks": (FIRST + LAST).replace(" r=", "\nr = "),
+    "small letters": FIRST + LAST.replace("XFD", "xfd"),
+    "other attributes": FIRST + LAST.replace(" r=", f' a=">" b="{"x" * 2_000}" r='),
+    "rows alone": FIRST.replace("</row>", '<c r="XFD1"><v>1</v></c></row>') + '<row r="1048576"><c><v>1</v></c></row>',
+    "no places": f"<row>{'<c><v>1</v></c>' * 300}</row>" + "<row/>" * 1_000_000 + "<row><c><v>1</v></c></row>",
+}
+
+
+@pytest.mark.parametrize("rows", WRITINGS.values(), ids=WRITINGS.keys())
+@pytest.mark.parametrize("prefix", ["", "x:"])
+@pytest.mark.parametrize("place", ["worksheets/sheet1.xml", "leads.bin"])
+def test_far_cell_is_seen_however_its_sheet_is_written(tmp_path: Path, rows: str, prefix: str, place: str) -> None:
+    sheet = f'<worksheet xmlns{prefix and ":x"}="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+    sheet = sheet.replace("<", f"<{prefix}").replace(f"<{prefix}/", f"</{prefix}")
+    with ZipFile(tmp_path / "leads.xlsx", "w", ZIP_DEFLATED) as archive:
+        for name, text in PARTS.items():
+            archive.writestr(name, text.replace("worksheets/sheet1.xml", place))
+        archive.writestr(f"xl/{place}", sheet)
+
+    with pytest.raises(ReadingError, match="must have its cells together"):
+        refuse_far_cells(tmp_path / "leads.xlsx")
+
+
+def test_tag_without_an_end_is_refused(tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "leads.xlsx", "w", ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", f'<c a="{"x" * 3_000_000}" r="XFD1048576"/>')
+
+    with pytest.raises(ReadingError, match="must have tags of at most 1,048,576 bytes"):
+        refuse_far_cells(tmp_path / "leads.xlsx")
+
+
 def test_workbook_with_a_gap_is_read(tmp_path: Path) -> None:
     path = workbook(tmp_path / "leads.xlsx", {"A1": "lead_id", "B1": "source", "A900": "L1"})
 

@@ -97,6 +97,15 @@ def test_who_is_in_a_group_with_a_role_comes_in_to_what_was_wanted(door: Door) -
     assert "My leads" in page
 
 
+@pytest.mark.parametrize("name", ["Ann\0 Roe", "Ann\r\n\u202eRoe", "\x1bAnn Roe\x9b"])
+def test_a_name_of_signs_that_no_store_or_terminal_takes_is_written_without_them(door: Door, name: str) -> None:
+    door.provider.claims = {**door.provider.claims, "name": name, "rep": name}
+    assert door.log_in().status_code == 303
+    (key,) = (one for one in door.store.ask(list_keys) if one.key_id.startswith(PERSON))
+    assert (key.name, key.rep_id) == ("Ann Roe", None)
+    assert "Ann Roe" in door.client.get("/pages/leads").text
+
+
 def test_the_session_is_one_as_any_other_listed_ended_and_logged_out(door: Door) -> None:
     door.log_in()
     now = to_microseconds(datetime.now(UTC))

@@ -13,6 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.champion.champion import Champion
+from serving.pages.routes import own_file
 from serving.schemas.score import Score
 from serving.store.keys import Role, Secret
 from tests.serving.pages.routes.conftest import Browser, token_of
@@ -82,3 +83,12 @@ def test_a_file_needs_the_token_and_is_one(browser: Browser, tokens: dict[Role, 
     token = token_of(client.get("/pages/file").text)
     assert client.post("/pages/file", data={"token": token}).status_code == 415
     assert client.post("/pages/file", data={"token": token}, files={"other": ("a.csv", b"x")}).status_code == 400
+
+
+def test_a_file_of_more_leads_than_a_post_can_hold_is_left_to_the_command_line(
+    browser: Browser, tokens: dict[Role, Secret], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_file, "MAX_LEADS", 2)
+    answer = send(browser(tokens["admin"]), LEADS.encode())
+    assert answer.status_code == 422
+    assert "at most 2 leads, got more: use the command line" in answer.text
