@@ -89,10 +89,8 @@ def _shown(one: LeadStanding) -> tuple[object, ...]:
 
 
 def files(var: Path) -> list[Path]:
-    """Return the files that a service reads; MLflow's database is read by a process of its own, which caches it."""
-    return [
-        file for file in sorted(var.rglob("*")) if file.is_file() and file.stat().st_size and file.name != "mlflow.db"
-    ]
+    """Return the files that a service reads."""
+    return [file for file in sorted(var.rglob("*")) if file.is_file() and file.stat().st_size]
 
 
 def main() -> None:
@@ -103,8 +101,9 @@ def main() -> None:
     given = parser.parse_args()
     random, found, kinds = Random(given.seed), [], Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
-        place = home(Path(folder) / "home", 1_000)
         os.environ.pop("GLENGARRY_STORE", None)
+        os.environ["MLFLOW_SQLALCHEMYSTORE_POOLCLASS"] = "NullPool"  # or a connection would go on with what it has read
+        place = home(Path(folder) / "home", 1_000)
         champion = _whole(place.settings, ModelCache(place.settings.copies))
         put(champion, ModelCache(place.settings.copies))
         fill(place, champion)
