@@ -64,6 +64,7 @@ PATHS = {
     "search among all, none found": "/leads?search=nobody",
     "a lead": "/pages/leads/O00042",
     "a lead, scored sixty times": "/pages/leads/O00007",
+    "overview": "/pages/overview",
     "the model": "/pages/model",
     "feedback": "/pages/feedback",
 }
@@ -81,7 +82,7 @@ def main() -> None:
         store = open_store(url)
         fill(store, champion, OPEN // part, PAST // part)
         settle(store)
-        key = create_key(store, "bench", "rep", to_microseconds(datetime.now(UTC)))
+        key = create_key(store, "bench", "admin", to_microseconds(datetime.now(UTC)))
         print(
             f"{OPEN // part:,} open and {PAST // part:,} past leads, {TIMES} times each, milliseconds at the server",
             flush=True,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from features.settings.schema import LeadSchema
 from models.close.reasons.ledger import TENTHS
-from models.close.reasons.sentences import counted, percent
+from models.close.reasons.sentences import capitalized, counted, percent
 from serving.analytics.life import NO_LIFE, Life
 from serving.analytics.reason_records import ReasonRecord, Told
 from serving.pages.acts import Done, Offers, due
@@ -223,4 +223,4 @@ def _trend(known: Known, active: int | None, schema: LeadSchema) -> Trend | None
 
 def _ended(outcome: Outcome, schema: LeadSchema, currency: str, *, scored: bool) -> str:
     below = "The score is the last one before that was known." if scored else "It was closed before it was scored."
-    return f"{ending(outcome, currency).capitalize()}, on {day(outcome.closed_at, schema.zone)}. {below}"
+    return f"{capitalized(ending(outcome, currency))}, on {day(outcome.closed_at, schema.zone)}. {below}"

@@ -29,6 +29,7 @@ from serving.pages.list_choices import (
     sort_of,
 )
 from serving.pages.words import points, short_day, whole_percent
+from serving.store.reading import ScorePoint
 from serving.store.records import LeadStanding
 from serving.store.saved_views import SavedView
 
@@ -105,7 +106,7 @@ class Listing:
     saved
         The reader's own views.
     courses
-        By lead the moments (microseconds UTC) and probabilities of its latest scores, the earliest first.
+        By lead its latest scores, the earliest first.
     """
 
     leads: Sequence[LeadStanding]
@@ -118,7 +119,7 @@ class Listing:
     following: str | None = None
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     saved: Sequence[SavedView] = ()
-    courses: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
+    courses: Mapping[str, Sequence[ScorePoint]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -256,7 +257,7 @@ def _row(lead: LeadStanding, listing: Listing, schema: LeadSchema, currency: str
         source=lead.source or glance.source,
         owner=lead.owner or "",
         glance=glance,
-        course=spark(listing.courses.get(lead.lead_id, ())),
+        course=spark([(point.as_of, point.probability) for point in listing.courses.get(lead.lead_id, ())]),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from models.charts.chart import TEMPLATES
+from models.close.reasons.sentences import capitalized
 
 FOLDER = Path(__file__).parent
 
@@ -39,13 +40,15 @@ class Frame:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader([FOLDER / "templates", TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["capitalize"] = capitalized  # Jinja's own writes all but the first letter small
+    return environment
 
 
 def render(template: str, frame: Frame, **content: Any) -> str:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -89,13 +89,22 @@ def leads_of(connection: sa.Connection, lead_ids: Iterable[str]) -> dict[str, Le
     return {lead.lead_id: lead for lead in _of(connection, _LEADS, Lead, lead_ids)}
 
 
-def courses_of(connection: sa.Connection, lead_ids: Sequence[str], since: int) -> dict[str, list[tuple[int, float]]]:
-    """Return by lead the moments (microseconds UTC) and probabilities of its scores since a time, the earliest first."""
-    query = sa.select(SCORES.c.lead_id, SCORES.c.as_of, SCORES.c.probability)
-    rows = connection.execute(query.where(SCORES.c.lead_id.in_(lead_ids), SCORES.c.as_of >= since))
-    courses: dict[str, list[tuple[int, float]]] = {}
-    for row in rows:
-        courses.setdefault(row.lead_id, []).append((row.as_of, row.probability))
+class ScorePoint(NamedTuple):
+    """A score without its reasons: its moment (microseconds UTC), its probability, and the version of the model that gave it."""
+
+    as_of: int
+    probability: float
+    model_name: str
+    model_version: str
+
+
+def courses_of(connection: sa.Connection, lead_ids: Sequence[str], since: int) -> dict[str, list[ScorePoint]]:
+    """Return by lead its scores since a time (microseconds UTC), the earliest first; what they were made of is not read."""
+    columns = [SCORES.c[name] for name in ScorePoint._fields]
+    query = sa.select(SCORES.c.lead_id, *columns).where(SCORES.c.lead_id.in_(lead_ids), SCORES.c.as_of >= since)
+    courses: dict[str, list[ScorePoint]] = {}
+    for lead_id, *point in connection.execute(query):
+        courses.setdefault(lead_id, []).append(ScorePoint(*point))
     return {lead_id: sorted(course) for lead_id, course in courses.items()}
 
 

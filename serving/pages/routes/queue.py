@@ -49,6 +49,7 @@ from serving.store.acts import due_acts
 from serving.store.keys import Key
 from serving.store.lead_status import LEAST_MOVE
 from serving.store.listing import ListingPage, count_leads, list_leads, moves_since, values_of
+from serving.store.reading import ScorePoint
 from serving.store.records import Event, LeadStanding, StoredScore
 from serving.store.saved_views import views_of
 from serving.store.store import Store
@@ -246,23 +247,26 @@ def _moves(connection: sa.Connection, now: int, owner: str | None) -> tuple[list
     moves: list[Move] = []
     aged = 0
     leads = [lead for lead in moves_since(connection, now - DAY, LEAST_MOVE, MAX_AGED, owner) if lead.scored_as_of]
-    events = reading.events_of(connection, [lead.lead_id for lead in leads])
+    ids = [lead.lead_id for lead in leads]
+    events, courses = reading.events_of(connection, ids), reading.courses_of(connection, ids, now - COURSE_DAYS * DAY)
     for lead in leads:
-        as_of = lead.scored_as_of or 0
-        before = reading.score_until(connection, lead.lead_id, as_of - DAY)
-        after = reading.score_since(connection, lead.lead_id, as_of)
+        as_of, course = lead.scored_as_of or 0, courses.get(lead.lead_id, ())
+        until = [point for point in course if point.as_of <= as_of - DAY]
+        before = until[-1] if until else reading.score_until(connection, lead.lead_id, as_of - DAY)
+        after = next((point for point in course if point.as_of >= as_of), None)
         if before is None or after is None:
             continue
         if not _has_changed(events.get(lead.lead_id, ()), before, after):
             aged += 1
         elif len(moves) < MAX_MOVES:
-            earlier, later = _read(before), _read(after)
+            earlier = _read(reading.score_until(connection, lead.lead_id, before.as_of))
+            later = _read(reading.score_since(connection, lead.lead_id, after.as_of))
             if earlier and later:
                 moves.append(move(lead.lead_id, earlier, later, lead.name))
     return moves, aged
 
 
-def _has_changed(events: Sequence[Event], before: StoredScore, after: StoredScore) -> bool:
+def _has_changed(events: Sequence[Event], before: ScorePoint | StoredScore, after: ScorePoint) -> bool:
     """Return whether anything but time came between two scores: a record of the lead, or another model."""
     model = [(score.model_name, score.model_version) for score in (before, after)]
     return model[0] != model[1] or len(known_by(events, before.as_of)) != len(known_by(events, after.as_of))

@@ -77,7 +77,9 @@ def an_answer(said: str, probability: float, score: float, route: Route) -> Answ
 
 
 def html(page: LeadView) -> str:
-    return render("lead", Frame((("/pages/leads", "Leads"),), "/pages/leads", "reps", "token"), page=page)
+    return render(
+        "lead", Frame((("/pages/leads", "Leads"),), "/pages/leads", "reps", "token"), page=page, writes_letters=False
+    )
 
 
 def test_the_points_on_the_page_add_up_to_the_probability_on_the_page() -> None:
@@ -131,6 +133,13 @@ def test_a_closed_lead_shows_how_it_ended() -> None:
     assert page.status == "lost"
     assert "lost, because: no money" in html(page)
     assert "The score is the last one before that was known." in page.ended
+
+
+def test_a_currency_keeps_its_capitals_where_a_sentence_begins_before_it() -> None:
+    created = to_microseconds(CREATED)
+    won = Outcome("L1", created + DAY, "", "", 0, True, 12_500.0, None, None, 0)
+    known = Known(Lead("L1", created, FIELDS, "", created), (), (won,), (a_score(0),), opinions=(), rank=None)
+    assert lead_page(known, world_schema(), created + 20 * DAY, "CHF").ended.startswith("Won for 12,500 CHF, on ")
 
 
 def test_a_lead_that_closed_without_a_score_promises_none_and_asks_nothing_of_it() -> None:
