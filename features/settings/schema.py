@@ -22,7 +22,14 @@ RESERVED_SUBJECTS = frozenset((*ACTORS, "everyone")) - {"agent"}
 """Names that neither a field nor a kind may have, as features speak of these themselves."""
 
 
-def _known_zone(name: str) -> str:
+def known_zone(name: str) -> str:
+    """Return the name of a time zone.
+
+    Raises
+    ------
+    ValueError
+        If there is none of this name.
+    """
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
@@ -76,7 +83,7 @@ class LeadSchema(Frozen):
     """
 
     missing: tuple[str, ...] = ()  # before fields, whose validator reads it
-    time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    time_zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
     fields: dict[Name, LeadField] = Field(default_factory=dict)
     kinds: dict[Name, EventKind] = Field(default_factory=dict)
     horizon_days: Days = 90

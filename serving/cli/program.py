@@ -14,6 +14,7 @@ from serving.cli.commands.crm import crm
 from serving.cli.commands.history import audit, check, init
 from serving.cli.commands.keys import keys
 from serving.cli.commands.learning import backtest, models, refresh, train
+from serving.cli.commands.messages import messages
 from serving.cli.commands.outbox import outbox
 from serving.cli.commands.person import letter, person
 from serving.cli.commands.planning import plan, policy
@@ -65,6 +66,7 @@ app.add_typer(db, name="db")
 app.add_typer(keys, name="keys")
 app.add_typer(sessions, name="sessions")
 app.add_typer(outbox, name="outbox")
+app.add_typer(messages, name="messages")
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
-from features.records.clock import to_datetime
+from features.records.clock import DAY, to_datetime
 from features.settings.schema import LeadSchema
 from models.close.reasons.sentences import counted, number
 from serving.batch.spreadsheets import without_formulas
@@ -41,6 +41,8 @@ SPARK, SPARK_HIGH, FEWEST_SCORES, FLAT = 40, 14, 3, 0.1
 """Of the line of a lead's scores: its width and height, the scores from which on there is one, and the least range that it shows."""
 NO_MOVE = 5
 """Tenths of a point; whatever moves less is not said to have moved."""
+WAITS = DAY
+"""So long after it came in a lead that goes to a rep waits too long for the first word."""
 OF_ACTS = ("did", "leads", "form", "undone")
 """What stands in the address of the page after something was done with several leads."""
 DONE = {"owner": "given away", "event": "logged"}

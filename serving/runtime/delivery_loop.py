@@ -15,8 +15,10 @@ from serving.champion.versions import VersionCache
 from serving.outbox.change import explainer
 from serving.outbox.courier import Courier, process_name
 from serving.outbox.delivery import Delivery
+from serving.outbox.messages import MessageDelivery, MessageDesk
 from serving.outbox.webhook import WebhookDelivery
 from serving.pages.moves import reason
+from serving.runtime.message_desk import desk_of, link_of
 from serving.runtime.storage import find_store, load_version
 from serving.runtime.threads import have_ended
 from serving.settings.settings import SETTINGS_VARIABLE, STORE_VARIABLE, Settings, load_settings
@@ -34,11 +36,27 @@ Explain = Callable[[Notice], Mapping[str, object] | None]
 
 
 def deliveries_of(
-    settings: Settings, environment: Mapping[str, str], explain: Explain = lambda _: None
+    settings: Settings,
+    environment: Mapping[str, str],
+    explain: Explain = lambda _: None,
+    desk: MessageDesk | None = None,
 ) -> list[Delivery]:
-    """Return every receiver that the settings name: the one list of them."""
+    """Return every receiver that the settings name: the one list of them.
+
+    Parameters
+    ----------
+    desk
+        From what people are written to; without it, they are sent trials alone.
+    """
     outbox = settings.outbox
-    return [WebhookDelivery(target, outbox.hosts, environment, time.time, explain) for target in outbox.targets]
+    targets = [WebhookDelivery(target, outbox.hosts, environment, time.time, explain) for target in outbox.targets]
+    return [*targets, *people_of(settings, environment, desk)]
+
+
+def people_of(settings: Settings, environment: Mapping[str, str], desk: MessageDesk | None) -> list[MessageDelivery]:
+    """Return the people whom the settings name."""
+    zone, link = settings.lead_schema.zone, link_of(settings)
+    return [MessageDelivery(one, zone, environment, time.time, desk, link) for one in settings.outbox.messages]
 
 
 def tell_store(store: Store, settings: Settings, deliveries: Sequence[Delivery], now: int) -> None:
@@ -83,7 +101,7 @@ class Delivering:
 
         What has not ended after a while is looked at again the next time: whoever looks has more to do.
         """
-        if self._started is not None and self._started.outbox == self._settings.outbox:
+        if self._started is not None and _read_by(self._started) == _read_by(self._settings):
             return
         self._stop.set()
         if not have_ended(self._threads, STOP_SECONDS):
@@ -124,7 +142,8 @@ class Delivering:
                 log.info("a change is told without its parts: %s", error)
                 return None
 
-        deliveries = deliveries_of(settings, os.environ, explain_safely)
+        desk = desk_of(settings, store, serving)
+        deliveries = deliveries_of(settings, os.environ, explain_safely, desk)
         tell_store(store, settings, deliveries, round(self._clock() * 1e6))
         for delivery in deliveries:
             courier = Courier(store, delivery, self._clock, process_name(), Random())
@@ -132,6 +151,11 @@ class Delivering:
             thread.start()
             self._threads.append(thread)
         self._started = settings
+
+
+def _read_by(settings: Settings) -> tuple[object, ...]:
+    """Return what of the settings delivering goes by."""
+    return settings.outbox, settings.lead_schema, settings.login.address, settings.accountability
 
 
 def bring_until(courier: Courier, stop: Event) -> None:

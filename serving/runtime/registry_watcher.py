@@ -23,6 +23,7 @@ from serving.runtime.silence_loop import Silences
 from serving.runtime.storage import find_store
 from serving.runtime.tidying import Tidying
 from serving.runtime.waiting_loop import WaitingWatch
+from serving.runtime.week_loop import WeekWatch
 from serving.settings.settings import Settings, SettingsError, load_settings
 from serving.store.announcing import Announce, announcer, nobody
 from serving.store.notices import NewNotice
@@ -154,6 +155,7 @@ def watch(settings_file: Path, parent: int) -> None:
     tidying = Tidying(time.time)
     listening = Silences(looking.copies, settings.lead_schema.zone, time.time, announce)
     waiting = WaitingWatch(settings.lead_schema, time.time)
+    weeks = WeekWatch(settings.lead_schema.zone, time.time, announce)
     delivering = Delivering(settings, time.time)
     working = CrmWatch(settings)
     next_look = time.monotonic() + EVERY  # the start has just asked
@@ -167,7 +169,17 @@ def watch(settings_file: Path, parent: int) -> None:
                         looking.settle(changed)
                         delivering.take(changed)
                         working.take(changed)
-                    for each in (delivering, working, looking, refreshing, drifting, tidying, listening, waiting):
+                    for each in (
+                        delivering,
+                        working,
+                        looking,
+                        refreshing,
+                        drifting,
+                        tidying,
+                        listening,
+                        waiting,
+                        weeks,
+                    ):
                         each.look()
                 except (OSError, ValueError) as error:
                     # A full disk or settings that somebody is just writing: what serves goes on, and is looked after again.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 from features.settings.schema import LeadSchema
-from serving.pages.routes.queue import WAITS
+from serving.pages.queue import WAITS
 from serving.runtime.storage import find_store
 from serving.store.engine import StoreError
 from serving.store.notices import wanted_notices

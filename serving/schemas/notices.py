@@ -17,6 +17,7 @@ NoticeKind = Literal[
     "version.rolled_back",
     "refresh.failed",
     "inputs.drifted",
+    "week.began",
     "delivery.off",
     "test",
 ]
@@ -36,11 +37,14 @@ MEANINGS: Mapping[NoticeKind, str] = {
     "version.rolled_back": "an earlier version serves again",
     "refresh.failed": "the champion could not be brought up to date with new outcomes",
     "inputs.drifted": "new leads are no longer as those that the champion learned from, or promises do not hold",
+    "week.began": "a week has begun, and what the last one brought can be looked at",
     "delivery.off": "a receiver was switched off, because it took nothing for days or said that it is gone",
     "test": "somebody tries whether notices arrive",
 }
 """What each kind says, in words."""
 
+ALWAYS: frozenset[NoticeKind] = frozenset({"test"})
+"""Kinds that every receiver is told, whatever it asks for."""
 LEAD_KINDS = frozenset(kind for kind in NOTICE_KINDS if kind.startswith("lead."))
 SCORE_KINDS: frozenset[NoticeKind] = frozenset({"lead.scored", "lead.moved", "lead.route_changed", "lead.step_changed"})
 """Those that follow from a new score."""

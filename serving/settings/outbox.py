@@ -7,11 +7,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from features.settings.frozen import Frozen, Name, Whole
-from serving.schemas.notices import NOTICE_KINDS, NoticeKind
+from serving.schemas.notices import ALWAYS, NOTICE_KINDS, NoticeKind
+from serving.settings.messages import MessageSettings
 
-MAX_TARGETS = 50
-ALWAYS: frozenset[NoticeKind] = frozenset({"test"})
-"""Kinds that every target is told, whatever it asks for."""
+MAX_TARGETS, MAX_MESSAGES = 50, 100
 
 
 class OutboxTarget(Frozen):
@@ -63,6 +62,8 @@ class OutboxSettings(Frozen):
     ----------
     moved_by
         The difference of a score from the one before, as a probability, from which on a lead has moved.
+    targets, messages
+        Those that are called by HTTP, and people who are told in words.
     hosts
         Hosts to which calls go without TLS, or that are in a private network: what is not listed is reached by https alone, at a public address.
     """
@@ -70,12 +71,18 @@ class OutboxSettings(Frozen):
     moved_by: Annotated[float, Field(gt=0, le=1)] = 0.05
     hosts: tuple[Annotated[str, Field(pattern=r"^[^\s/:@]+$|^[0-9a-fA-F:]+$")], ...] = ()
     targets: Annotated[tuple[OutboxTarget, ...], Field(max_length=MAX_TARGETS)] = ()
+    messages: Annotated[tuple[MessageSettings, ...], Field(max_length=MAX_MESSAGES)] = ()
+
+    @property
+    def kinds(self) -> dict[str, frozenset[NoticeKind]]:
+        """What each receiver is told, by its name."""
+        return {one.name: one.wants for one in self.targets} | {one.name: one.wants for one in self.messages}
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        names = [target.name for target in self.targets]
+        names = [*(target.name for target in self.targets), *(one.name for one in self.messages)]
         if len(names) != len(set(names)):
-            raise ValueError(f"names of targets must differ, got {', '.join(names)}")
+            raise ValueError(f"names of targets and messages must differ, got {', '.join(names)}")
         for target in self.targets:
             if target.host in self.hosts:
                 continue

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from features.records.clock import duration
 from serving.schemas.notices import NoticeKind
 from serving.store.deliveries import DeliveryState, Notice, set_state, state_of
-from serving.store.tables import OUTBOX, OUTBOX_RETRIES
+from serving.store.tables import MESSAGES_SENT, OUTBOX, OUTBOX_RETRIES
 from serving.store.transaction import Transaction
 
 KEPT = timedelta(days=30)
@@ -69,12 +69,13 @@ def switch_on(transaction: Transaction, name: str) -> bool:
 
 def forget_notices(connection: sa.Connection, lead_id: str) -> None:
     """Delete what was to be told of a lead, or was."""
-    for table in (OUTBOX, OUTBOX_RETRIES):
+    for table in (OUTBOX, OUTBOX_RETRIES, MESSAGES_SENT):
         connection.execute(sa.delete(table).where(table.c.lead_id == lead_id))
 
 
 def forget_old_notices(transaction: Transaction, now: int) -> int:
     """Delete what the outbox has kept for its time, and return how many notices that were."""
     end = now - duration(KEPT)
-    transaction.connection.execute(sa.delete(OUTBOX_RETRIES).where(OUTBOX_RETRIES.c.at < end))
+    for table in (OUTBOX_RETRIES, MESSAGES_SENT):
+        transaction.connection.execute(sa.delete(table).where(table.c.at < end))
     return int(transaction.connection.execute(sa.delete(OUTBOX).where(OUTBOX.c.at < end)).rowcount)

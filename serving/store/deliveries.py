@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from features.records.clock import duration
 from serving.schemas.notices import NoticeKind
 from serving.store.notices import NewNotice, WantedNotices
-from serving.store.tables import CLOCK, DELIVERIES, OUTBOX, OUTBOX_RETRIES
+from serving.store.tables import CLOCK, DELIVERIES, MESSAGES_SENT, OUTBOX, OUTBOX_RETRIES
 from serving.store.transaction import Transaction
 
 PATIENCE = timedelta(days=3)
@@ -110,9 +110,10 @@ def register(transaction: Transaction, receivers: Mapping[str, frozenset[NoticeK
     connection = transaction.connection
     known = {state.name for state in states(connection)}
     gone, new = known - receivers.keys(), receivers.keys() - known
-    for table, column in ((DELIVERIES, DELIVERIES.c.name), (OUTBOX_RETRIES, OUTBOX_RETRIES.c.delivery)):
+    of_receiver = (DELIVERIES.c.name, OUTBOX_RETRIES.c.delivery, MESSAGES_SENT.c.delivery)
+    for column in of_receiver:
         if gone:
-            connection.execute(sa.delete(table).where(column.in_(sorted(gone))))
+            connection.execute(sa.delete(column.table).where(column.in_(sorted(gone))))
     transaction.insert(DELIVERIES, [{"name": name, "since": transaction.latest} for name in sorted(new)])
     wanted = WantedNotices(frozenset().union(*receivers.values()), moved_by) if receivers else WantedNotices()
     changed = bool(gone or new or wanted != transaction.wanted)

@@ -337,6 +337,16 @@ OUTBOX_RETRIES = sa.Table(
 )
 """Notices that a receiver did not take, or that wait behind one of the same lead."""
 
+MESSAGES_SENT = sa.Table(
+    "messages_sent",
+    METADATA,
+    sa.Column("delivery", sa.Text, primary_key=True),
+    sa.Column("at", TimeColumn, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("lead_id", sa.Text),
+)
+"""What people were sent messages about: a message is one time, with a row for each lead or other thing in it."""
+
 CRM_RECORDS = sa.Table(
     "crm_records",
     METADATA,

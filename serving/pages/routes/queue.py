@@ -31,6 +31,7 @@ from serving.pages.queue import (
     MAX_AGED,
     NO_MOVE,
     OF_ACTS,
+    WAITS,
     Due,
     Listing,
     Move,
@@ -62,8 +63,6 @@ MAX_DIGITS = 9
 BAND = 0.1
 BESIDE = ("whose", "from", "view", *OF_ACTS)
 """What stands in the address of the page alone: whose leads, the place of the first of them, which list of each day, and what was just done."""
-WAITS = DAY
-"""So long after it came in a lead that goes to a rep waits too long for the first word."""
 COURSE_DAYS = 90
 """Of scores that the line beside a lead goes through."""
 SAME = ("status", "route", "step", "source", "owner", "search", "cursor")

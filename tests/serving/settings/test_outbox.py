@@ -47,7 +47,7 @@ def test_target_is_told_everything_or_what_it_asks_for_and_what_tries_it() -> No
 
 
 def test_names_differ_and_kinds_are_known() -> None:
-    with pytest.raises(ValidationError, match="names of targets must differ, got crm, crm"):
+    with pytest.raises(ValidationError, match="names of targets and messages must differ, got crm, crm"):
         OutboxSettings.model_validate({"targets": [TARGET, TARGET]})
     with pytest.raises(ValidationError, match=r"lead\.scored"):
         settings(TARGET["url"], kinds=["lead.sung"])

@@ -102,6 +102,8 @@ APART = {
     "crm pull",
     "outbox replay",
     "outbox test",
+    "messages test",
+    "messages preview",
 }
 """Commands that have a test of their own below, as they are called or end in another way."""
 
