@@ -13,10 +13,10 @@ from models.close.reasons.sentences import percent
 from serving.outbox.wording import OutboxMessage, harmless
 from serving.pages.chart_picture import as_png, can_draw
 from serving.pages.feedback import feedback_in_words
+from serving.pages.list_choices import QUEUE
 from serving.pages.moves import move
 from serving.pages.overview import OVERVIEW, OverviewFigure, overview_page
 from serving.pages.promises import by_month
-from serving.pages.list_choices import QUEUE
 from serving.pages.queue import NO_MOVE, WAITS, Move, lead_path
 from serving.pages.render import Frame, render
 from serving.pages.reports import sources_page

@@ -17,6 +17,7 @@ from serving.pages.audit import AUDIT
 from serving.pages.feedback import FEEDBACK
 from serving.pages.form_builder import BUILDER
 from serving.pages.list_choices import QUEUE
+from serving.pages.outbox import OUTBOX
 from serving.pages.overview import OVERVIEW
 from serving.pages.own_data import OWN, OWN_FILES, OWN_REPORT
 from serving.pages.queue import EXPORT, NEWS
@@ -34,6 +35,7 @@ from serving.pages.routes import (
     login,
     model,
     openid,
+    outbox,
     overview,
     own_data,
     own_file,
@@ -84,6 +86,8 @@ PAGES = (
     Page("GET", DOCS, api_docs.docs, ("crm", "admin"), "API"),
     Page("GET", UNREAD, unread.unread, ("admin",), "Not understood"),
     Page("POST", UNREAD, unread.replay, ("admin",)),
+    Page("GET", OUTBOX, outbox.show, ("admin",), "Outbox"),
+    Page("POST", OUTBOX, outbox.do, ("admin",)),
     Page("GET", AUDIT, audit.audit, ("admin",), "Audit trail"),
     LOGOUT,
 )

@@ -50,6 +50,8 @@ ALLOWED = {
     "GET /pages/docs": "crm admin",
     "GET /pages/unread": "admin",
     "POST /pages/unread": "admin",
+    "GET /pages/outbox": "admin",
+    "POST /pages/outbox": "admin",
     "GET /pages/audit": "admin",
     "POST /pages/logout": "crm rep admin",
 }
