@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 
 from serving.champion.cache import NOTHING_NOTED, Drift, Noted, Quiet, SourcesJudged
 from serving.champion.champion import Champion
+from serving.store.crm_health import CrmHealth
 from serving.store.deliveries import DeliveryState
 
 
@@ -26,6 +27,8 @@ class ServiceState(Collector):
         Outcomes in the store that the model does not know; None where the store does not answer.
     deliveries
         How far each receiver of what happens is.
+    crms
+        How each CRM is.
     """
 
     champion: Champion
@@ -34,6 +37,7 @@ class ServiceState(Collector):
     noted: Noted = NOTHING_NOTED
     outcomes_unknown: int | None = None
     deliveries: Sequence[DeliveryState] = ()
+    crms: Sequence[CrmHealth] = ()
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the figures."""
@@ -51,6 +55,7 @@ class ServiceState(Collector):
             what = "Outcomes in the store that the model does not know: recorded later, or told since."
             yield _one("glengarry_outcomes_unknown", what, self.outcomes_unknown)
         yield from _deliveries(self.deliveries, self.now)
+        yield from _crms(self.crms, self.now)
         if self.noted.refreshed is not None:
             refreshed = self.noted.refreshed
             age = self.now.timestamp() - refreshed.done_at
@@ -81,6 +86,19 @@ def _deliveries(states: Sequence[DeliveryState], now: datetime) -> Iterator[Gaug
         failing.add_metric([one.name], seconds)
         sent.add_metric([one.name], one.sent)
     yield from (off, failing, sent)
+
+
+def _crms(healths: Sequence[CrmHealth], now: datetime) -> Iterator[GaugeMetricFamily]:
+    if not healths:
+        return
+    failing = GaugeMetricFamily(
+        "glengarry_crm_failing_seconds", "Time since what fails with a CRM does; 0 if nothing does.", labels=["crm"]
+    )
+    aside = GaugeMetricFamily("glengarry_crm_set_aside", "Leads that a CRM did not take.", labels=["crm"])
+    for one in healths:
+        failing.add_metric([one.crm], 0.0 if one.since is None else now.timestamp() - one.since / 1e6)
+        aside.add_metric([one.crm], one.set_aside)
+    yield from (failing, aside)
 
 
 def _drift(drift: Drift) -> Iterator[GaugeMetricFamily]:

@@ -1,6 +1,8 @@
 """`GET /metrics`: figures for operators, as Prometheus reads them."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
@@ -10,6 +12,7 @@ from starlette.responses import Response
 
 from serving.analytics.service_state import ServiceState
 from serving.api.services import Services, services_of
+from serving.store.crm_health import CrmHealth, crm_healths
 from serving.store.deliveries import DeliveryState, states
 from serving.store.engine import StoreError
 from serving.store.reading import outcomes_unknown
@@ -24,9 +27,10 @@ async def metrics(request: Request) -> Response:
 def _told(services: Services, now: datetime) -> bytes:
     standing = CollectorRegistry()
     champion, is_up = services.champion, services.pulse.beats()
-    standing.register(
-        ServiceState(champion, is_up, now, services.watched(), _unknown(services, is_up), _states(services, is_up))
-    )
+    deliveries: list[DeliveryState] = _listed(services, states, is_up)
+    crms: list[CrmHealth] = _listed(services, crm_healths, is_up)
+    unknown = _unknown(services, is_up)
+    standing.register(ServiceState(champion, is_up, now, services.watched(), unknown, deliveries, crms))
     return generate_latest(services.telemetry.figures.all_workers()) + generate_latest(standing)
 
 
@@ -38,10 +42,10 @@ def _unknown(services: Services, is_up: bool) -> int | None:
         return None
 
 
-def _states(services: Services, is_up: bool) -> list[DeliveryState]:
-    """Return how far each receiver is; nobody where the store does not answer."""
+def _listed(services: Services, question: Callable[..., Any], is_up: bool) -> list[Any]:
+    """Return what the store lists; nothing where it does not answer."""
     try:
-        found: list[DeliveryState] = services.store.ask(states) if is_up else []
+        found: list[Any] = services.store.ask(question) if is_up else []
     except StoreError:
         return []
     return found

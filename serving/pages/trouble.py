@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from models.close.reasons.sentences import counted
 from serving.champion.cache import Noted
 from serving.pages.words import ago, day
+from serving.store.crm_health import CrmHealth
 from serving.store.deliveries import DeliveryState
 
 
@@ -41,3 +42,23 @@ def delivery_troubles(states: Sequence[DeliveryState], now: int) -> Iterator[str
             )
         elif one.failing_since is not None:
             yield f"{one.name} has taken nothing since {ago(one.failing_since, now)}, and is tried again: {one.trouble}."
+
+
+def crm_troubles(healths: Sequence[CrmHealth], now: int) -> Iterator[str]:
+    """Yield a sentence on each CRM with which something fails; `now` is in microseconds UTC.
+
+    Examples
+    --------
+    >>> list(
+    ...     crm_troubles(
+    ...         [CrmHealth("hubspot", "it answered 503", 0, 2), CrmHealth("table", "", None, 9)], 3_600_000_000
+    ...     )
+    ... )
+    ['crm hubspot fails since 1 hour ago, and is tried again: it answered 503. `glengarry crm status` says more.']
+    """
+    for one in healths:
+        if one.since is not None:
+            yield (
+                f"crm {one.crm} fails since {ago(one.since, now)}, and is tried again: {one.trouble.rstrip('.')}. "
+                "`glengarry crm status` says more."
+            )

@@ -8,6 +8,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from threading import Event, Thread
 from typing import Any, cast
@@ -30,6 +31,7 @@ from serving.settings.crm import CrmSettings
 from serving.settings.secret import EXPLORATION
 from serving.settings.settings import Settings
 from serving.settings.webhooks import WebhookSettings
+from serving.store.crm_health import TROUBLE, crm_healths, forget_troubles
 from serving.store.crm_records import CrmPosition, crm_position, keep_crm_position
 from serving.store.engine import StoreError
 from serving.store.store import Store
@@ -46,8 +48,6 @@ DOUBLINGS = 6
 LONGEST_ASKED = 86_400.0
 """Seconds that a CRM may ask to be left alone; it is asked again after them, however long it wanted."""
 STOP_SECONDS = 3.0
-TROUBLE = "trouble"
-"""Name of the position that says what went wrong last."""
 MICRO = 1_000_000
 
 
@@ -209,7 +209,10 @@ class CrmWatch:
             return
         self.end(patience=None)
         try:
-            if on := [one for one in self._settings.crm if one.state == "on"]:
+            on = [one for one in self._settings.crm if one.state == "on"]
+            if on or self._settings.store_is_there:
+                self._forget_others(on)
+            if on:
                 self._start(on)
             self._started = wanted
         except (StoreError, ValueError) as error:  # an address or a schema that is none, too
@@ -222,6 +225,14 @@ class CrmWatch:
         if self._store is not None:
             self._store.close()
         self._threads, self._store, self._started = [], None, None
+
+    def _forget_others(self, wanted: list[CrmSettings]) -> None:
+        """Say nothing more of what was wrong with CRMs that are on no longer."""
+        now = _now()
+        with closing(find_store(self._environment)) as store:
+            if store.ask(crm_healths):
+                with store.writing(now) as transaction:
+                    forget_troubles(transaction, [one.name for one in wanted])
 
     def _start(self, wanted: list[CrmSettings]) -> None:
         self._stop, settings = Event(), self._settings

@@ -10,13 +10,16 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from features.records.clock import to_datetime
+from models.close.reasons.sentences import counted
 from models.registry import NoModelError, Registry, RegistryError
 from serving.champion.cache import ModelCache
 from serving.champion.champion import Champion, Deployment, NoChampionError, from_folder
 from serving.outbox.signature import HookSecretError, find_secret
+from serving.pages.words import ago
 from serving.settings.secret import EXPLORATION, SESSIONS
 from serving.settings.settings import Settings
 from serving.store import reading
+from serving.store.crm_health import crm_healths
 from serving.store.deliveries import states
 from serving.store.schema import known_versions, newest, version_of
 from serving.store.store import Store
@@ -165,12 +168,16 @@ def _watch(settings: Settings, _: Mapping[str, str], __: float) -> Iterator[Comp
 
 
 def _outbox(settings: Settings, environment: Mapping[str, str], __: float) -> Iterator[Complaint]:
-    """outbox: receivers without a secret, and those that are told nothing."""
+    """outbox: receivers without a secret or an address, and those that are told nothing."""
     for target in settings.outbox.targets:
         try:
             find_secret(environment, target.secret)
         except HookSecretError as error:
             yield Complaint("outbox", f"{target.name} cannot be told anything.", str(error))
+    for person in settings.outbox.messages:
+        if not environment.get(person.url_variable, "").strip():
+            remedy = f"Set {person.url_variable} in the environment of the service; `glengarry messages test {person.name}` tries it."
+            yield Complaint("outbox", f"{person.name} cannot be sent anything: there is no address.", remedy)
     if not settings.store_is_there:
         return
     with closing(Store(settings.store_url, settings.folder)) as store:
@@ -185,5 +192,29 @@ def _outbox(settings: Settings, environment: Mapping[str, str], __: float) -> It
             yield Complaint("outbox", f"{one.name} has taken nothing since {since}: {one.trouble}", remedy)
 
 
-LOOKS: tuple[Look, ...] = (_disk, _store, _model, _watch, _outbox)
+def _crm(settings: Settings, environment: Mapping[str, str], now: float) -> Iterator[Complaint]:
+    """crm: those without a token, those that fail, and leads that they did not take."""
+    on = [one for one in settings.crm if one.state == "on"]
+    for one in on:
+        missing = [name for name in one.variables if not environment.get(name, "").strip()]
+        if missing:
+            remedy = f"Set {' and '.join(missing)} in the environment of the service."
+            yield Complaint("crm", f"{one.name} has no token here: {', '.join(missing)} is not set.", remedy)
+    if not on or not settings.store_is_there:
+        return
+    with closing(Store(settings.store_url, settings.folder)) as store:
+        healths = store.ask(crm_healths) if store.ask(version_of) == newest() else []
+    names = {one.name for one in on}
+    for health in healths:
+        if health.crm not in names:
+            continue
+        if health.since is not None:
+            what = f"{health.crm} fails since {ago(health.since, round(now * 1e6))}: {health.trouble}"
+            yield Complaint("crm", what, "It is tried again; `glengarry crm status` says more.")
+        if health.set_aside:
+            what = f"{health.crm} did not take {counted(health.set_aside, 'lead', 'leads')}."
+            yield Complaint("crm", what, "`glengarry crm status` says which, and why.")
+
+
+LOOKS: tuple[Look, ...] = (_disk, _store, _model, _watch, _outbox, _crm)
 """What is looked at, in the order of the page."""

@@ -130,6 +130,12 @@ class CrmSettings(Frozen):
         return (self.address or _ADDRESSES.get(self.vendor, "")).rstrip("/")
 
     @property
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables that have to be set."""
+        names = (self.token_variable,) if self.token_variable else (self.client_variable, self.secret_variable)
+        return tuple(name for name in names if name)
+
+    @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of records that are written and pulled."""
         return self.objects or _OBJECTS[self.vendor]

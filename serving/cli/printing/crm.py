@@ -11,6 +11,7 @@ from rich.table import Table
 
 from features.records.clock import to_datetime
 from serving.settings.crm import CrmSettings
+from serving.store.crm_health import TROUBLE
 
 if TYPE_CHECKING:
     from serving.crm.pull import PullReport
@@ -142,7 +143,7 @@ def print_standings(console: Console, standings: Sequence[CrmStanding]) -> None:
 
 
 def _trouble(one: CrmStanding) -> str:
-    position = one.positions.get("trouble")
+    position = one.positions.get(TROUBLE)
     return "" if position is None else position.place
 
 

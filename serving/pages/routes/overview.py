@@ -16,8 +16,9 @@ from serving.pages.overview import capacity_of, overview_page, plan_of
 from serving.pages.promises import by_month
 from serving.pages.routes.answers import page
 from serving.pages.speed import DAYS, Speed, speed_of
-from serving.pages.trouble import delivery_troubles, troubles
+from serving.pages.trouble import crm_troubles, delivery_troubles, troubles
 from serving.pages.words import ago, day
+from serving.store.crm_health import crm_healths
 from serving.store.deliveries import states
 from serving.store.first_scores import first_promises
 from serving.store.first_touch import first_touches
@@ -49,6 +50,7 @@ async def overview(request: Request) -> Response:
         troubles=(
             *troubles(services_of(request).watched(), schema.zone, now),
             *delivery_troubles(await asked(request, states), now),
+            *crm_troubles(await asked(request, crm_healths), now),
         ),
     )
     return page(request, "overview", page=shown)

@@ -13,6 +13,8 @@ from starlette.testclient import TestClient
 from serving.champion.cache import Drift, Drifted, Noted, Promised, Refreshed, SourcesJudged
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app
+from serving.store.crm_health import TROUBLE
+from serving.store.crm_records import CrmPosition, keep_crm_position
 from serving.store.deliveries import register
 from serving.store.engine import StoreError
 from serving.store.keys import Role, Secret
@@ -139,3 +141,14 @@ def test_receivers_that_take_nothing_are_told(service: Service) -> None:
     assert said["glengarry_delivery_sent crm"] == 7
     assert said["glengarry_delivery_failing_seconds crm"] > 0
     assert said["glengarry_delivery_failing_seconds chat"] == 0
+
+
+def test_crms_are_told_with_what_fails(service: Service) -> None:
+    assert not [name for name in told(service) if name.startswith("glengarry_crm")]
+    with service.store.writing(0) as transaction:
+        keep_crm_position(transaction, "hubspot", TROUBLE, CrmPosition(0, "it answered 503"))
+        keep_crm_position(transaction, "table", TROUBLE, CrmPosition(0))
+
+    said = told(service)
+    assert said["glengarry_crm_failing_seconds hubspot"] > 0
+    assert said["glengarry_crm_failing_seconds table"] == said["glengarry_crm_set_aside hubspot"] == 0

@@ -16,9 +16,13 @@ from models.registry import Registry, Run
 from serving.champion.cache import ModelCache, Refreshed, Refused, Watched
 from serving.champion.champion import Champion, from_registry, put
 from serving.runtime.doctor import Complaint, examine
+from serving.settings.crm import CrmSettings
+from serving.settings.messages import MessageSettings
 from serving.settings.outbox import OutboxSettings, OutboxTarget
 from serving.settings.secret import EXPLORATION, SESSIONS
 from serving.settings.settings import STORE_VARIABLE, Settings, load_settings
+from serving.store.crm_health import TROUBLE
+from serving.store.crm_records import CrmPosition, keep_crm_position
 from serving.store.deliveries import register
 from serving.store.store import open_store
 from serving.store.tables import DELIVERIES
@@ -112,3 +116,22 @@ def test_receiver_that_is_told_nothing_is_found(settings: Settings) -> None:
         "chat has taken nothing since 1970-01-01 00:00 UTC: it answered 500",
         "crm is switched off: it answered 500",
     ]
+
+
+def test_crm_that_fails_is_found_while_it_is_on(settings: Settings) -> None:
+    crm = CrmSettings(name="hubspot", vendor="hubspot", state="on", token_variable="NO_SUCH_TOKEN")
+    person = MessageSettings(name="ops", role="operator", url_variable="NO_SUCH_URL")
+    outbox = OutboxSettings(messages=(person,))
+    store = open_store(settings.store_url, settings.folder)
+    with store.writing(0) as transaction:
+        for name in ("hubspot", "gone"):
+            keep_crm_position(transaction, name, TROUBLE, CrmPosition(0, "it answered 503"))
+    store.close()
+
+    said = [one.what for one in found(settings.model_copy(update={"crm": (crm,), "outbox": outbox}))]
+    assert "hubspot has no token here: NO_SUCH_TOKEN is not set." in said
+    assert [what.rpartition(": ")[2] for what in said if what.startswith("hubspot fails since")] == ["it answered 503"]
+    assert "ops cannot be sent anything: there is no address." in said
+    assert not [what for what in said if "gone" in what]
+    off = crm.model_copy(update={"state": "testing"})
+    assert not [one for one in found(settings.model_copy(update={"crm": (off,)})) if one.about == "crm"]
