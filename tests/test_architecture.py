@@ -33,6 +33,7 @@ LAWS = {  # tests of what many modules do together, which no single one of them 
     *(
         "features.records.parts.test_partition",
         "features.scaffold.test_mutations",
+        "features.scaffold.test_lacking",
         "features.scaffold.test_evidence",
         "features.scaffold.test_once_more",
     ),

@@ -16,7 +16,7 @@ TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True)
-class LetterLink:
+class UnopenedLink:
     """A link that has not been opened: to whose letter, and by whose key."""
 
     lead_id: str
@@ -35,13 +35,13 @@ def make_letter_link(transaction: Transaction, token: str, lead_id: str, key_id:
     transaction.insert(LETTER_LINKS, [row])
 
 
-def find_letter_link(connection: sa.Connection, token: str, now: int) -> LetterLink | None:
+def find_letter_link(connection: sa.Connection, token: str, now: int) -> UnopenedLink | None:
     """Return a link that is good at a time; None if it was opened, is over or was never made."""
     query = sa.select(LETTER_LINKS.c.lead_id, LETTER_LINKS.c.key_id).where(
         LETTER_LINKS.c.digest == _digest(token), LETTER_LINKS.c.opened_at.is_(None), LETTER_LINKS.c.ends_at > now
     )
     row = connection.execute(query).mappings().first()
-    return None if row is None else LetterLink(**row)
+    return None if row is None else UnopenedLink(**row)
 
 
 def open_letter_link(transaction: Transaction, token: str, now: int) -> bool:

@@ -51,8 +51,9 @@ matrices = arrays(np.float32, st.tuples(st.integers(1, 5), st.just(3)), elements
 
 @given(X=matrices)
 def test_margin_and_contributions_are_the_weighted_sums_of_the_parts(X: Matrix) -> None:
-    margin = sum(weight * part.margin(X) for weight, part in zip(WEIGHTS, parts(), strict=True))
-    contributions = sum(weight * part.contributions(X) for weight, part in zip(WEIGHTS, parts(), strict=True))
+    weighed: list[tuple[float, Booster | RankLogistic]] = list(zip(WEIGHTS, parts(), strict=True))
+    margin = sum(weight * part.margin(X) for weight, part in weighed)
+    contributions = sum(weight * part.contributions(X) for weight, part in weighed)
     np.testing.assert_allclose(blend().margin(X), margin, rtol=0, atol=1e-9)
     np.testing.assert_allclose(blend().contributions(X), contributions, rtol=0, atol=1e-9)
 
@@ -64,10 +65,11 @@ def test_contributions_sum_to_the_margin(X: Matrix) -> None:
 
 def test_contributions_of_all_trees_are_those_of_the_shap_package() -> None:
     X = rows()[0][:200]
-    assert blend().trees is not None
-    trees = lgb.Booster(model_str=blend().trees.to_text())
+    booster = blend().trees
+    assert booster is not None
+    trees = lgb.Booster(model_str=booster.to_text())
     explainer = shap.TreeExplainer(trees, feature_perturbation="tree_path_dependent")
-    ours = blend().trees.contributions(X)
+    ours = booster.contributions(X)
     np.testing.assert_allclose(ours[:, :-1], explainer.shap_values(X), rtol=0, atol=1e-9)
     np.testing.assert_allclose(ours[:, -1], explainer.expected_value, rtol=0, atol=1e-9)
 
