@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from features.leaks.fates import Fates
 from features.leaks.finding import Sign, percent_to_tenth
+from features.leaks.labels import Fates
 from features.records.clock import DAY, NEVER, Microseconds
 from features.records.history import Floats
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from features.leaks.alone import PRIOR_LEADS
 from features.leaks.coding import Coded
 from features.leaks.columns import AuditedColumn, columns_of
-from features.leaks.fates import Fates, Mask, fates_of
+from features.leaks.labels import Fates, Mask, fates_of
+from features.leaks.univariate import PRIOR_LEADS
 from features.records.history import Floats, History
 
 LEFT_OUT = ("profile", "context")

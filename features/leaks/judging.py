@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from features.leaks.alone import Univariate, auc_within, read_alone
+from features.leaks.agreement import later
 from features.leaks.coding import Coded
 from features.leaks.columns import AuditedColumn, columns_of
 from features.leaks.dates import dates
-from features.leaks.fates import Fates, fates_of
 from features.leaks.finding import SEVERITIES, Finding, Severity, Sign, percent_to_tenth, worst
-from features.leaks.later import later
+from features.leaks.labels import Fates, fates_of
 from features.leaks.presence import presence
+from features.leaks.univariate import Univariate, auc_within, read_alone
 from features.records.history import Floats, History
 
 MIN_OF_EACH = 20

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from features.leaks.coding import Coded
-from features.leaks.fates import Fates, Mask
 from features.leaks.finding import Severity, Sign, percent_to_tenth, worst
+from features.leaks.labels import Fates, Mask
 
 ALMOST_NEVER = 0.05
 RARELY = 0.15

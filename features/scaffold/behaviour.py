@@ -12,7 +12,7 @@ from features.scaffold.outcome import ENDS, MAX_CODES, Condition, Mask, Signs
 from features.scaffold.sheets import Column
 from features.scaffold.words import CHANGED, EXPECTED, LEFT_LATER, OPEN_WORDS, says
 
-FEWEST = 0.02
+MIN_FILLED_SHARE = 0.02
 """A day that fewer rows have is none of an end."""
 ALONE = 0.99
 """Share of the rows in which at most one of two days is filled, for each to be of another end."""
@@ -61,7 +61,7 @@ def days_apart(signs: Signs) -> None:
 
     A reason stands beside losses; a number, or what names each row, such as an order, comes of winning.
     """
-    days = [day for day in signs.sheet.times_but(signs.created, *signs.no_days) if FEWEST < day.filled < 1]
+    days = [day for day in signs.sheet.times_but(signs.created, *signs.no_days) if MIN_FILLED_SHARE < day.filled < 1]
     days = [day for day in days if not says(day.name, EXPECTED + CHANGED)]
     reasons = [one.column for one in signs.reasons]
     for won, lost in permutations(days, 2):

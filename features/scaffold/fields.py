@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from features.leaks import SEVERITIES, Finding
-from features.leaks.fates import fates_of
 from features.leaks.gain import LEFT_OUT, Gain, gains
+from features.leaks.labels import fates_of
 from features.records.history import History
 from features.scaffold.bands import in_order
 from features.scaffold.corrections import NO_CORRECTIONS, Corrections

@@ -19,14 +19,14 @@ def truths(column: Column) -> tuple[list[str], list[str]] | None:
 def is_forecast(column: Column) -> bool:
     """Return whether numbers are a chance in percent, or of 1: some rows have none of it and some all, as once they have ended."""
     numbers = None if column.numbers is None or column.type != "number" else column.numbers.dropna()
-    if numbers is None or len(numbers) < 2 * FEWEST or len(column.counts) > MAX_STEPS or numbers.min() != 0:
+    if numbers is None or len(numbers) < 2 * MIN_ROWS or len(column.counts) > MAX_STEPS or numbers.min() != 0:
         return False
     top = float(numbers.max())
     between = numbers[(numbers > 0) & (numbers < top)]
     whole = top == ALL and (between % 1 == 0).all()
     if not whole and not (top == 1 and len(between)):
         return False
-    return min((numbers == 0).sum(), (numbers == top).sum()) >= max(FEWEST, SOME * len(numbers))
+    return min((numbers == 0).sum(), (numbers == top).sum()) >= max(MIN_ROWS, SOME * len(numbers))
 
 
 def is_borne_out(forecast: Column, ended: Floats) -> bool:
@@ -42,7 +42,7 @@ def is_borne_out(forecast: Column, ended: Floats) -> bool:
 ALL = 100
 BORNE_OUT = 0.9
 """Share of the ended rows with none of a chance that are lost, and of those with all of it that are won: a few are never brought up to date."""
-FEWEST = 5
+MIN_ROWS = 5
 SOME = 0.05
 """Share of the rows that must have none of a chance, and all of it."""
 MAX_STEPS = 25

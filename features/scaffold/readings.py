@@ -17,7 +17,7 @@ ALIKE = 0.995
 """Readings that agree on so many rows are one."""
 CLEARLY = 0.75
 """Points by which a reading must lead all others to be taken without a question."""
-FEWEST = 0.002
+MIN_ENDED_SHARE = 0.002
 """Share of rows that must be won, and lost, for a reading to be one."""
 UNDATED_BOTH = 1.5
 """Points against a reading in which wins and losses alike lack the day that others of them have: it mistakes open rows for ended ones."""
@@ -110,7 +110,7 @@ def _read(signs: Signs, won: tuple[Condition, ...], lost: tuple[Condition, ...])
     state = np.full(len(is_won), OPEN, np.int8)
     state[is_won] = WON_ROW
     state[is_lost] = LOST_ROW
-    few = max(1.0, FEWEST * len(state))
+    few = max(1.0, MIN_ENDED_SHARE * len(state))
     if (state == WON_ROW).sum() < few or (state == LOST_ROW).sum() < few:
         return None
     reading = Reading(won, lost, state)

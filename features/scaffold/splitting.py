@@ -16,8 +16,8 @@ from features.scaffold.words import CHANGED, COLUMNS, EXPECTED, LEFT_LATER, LOST
 
 RARE = 5
 """A word with fewer rows takes the side of most of them."""
-FEWEST = 10
-"""So many rows must have it for a column to tell anything."""
+MIN_ROWS = 10
+"""Rows that must be filled for a column to tell anything."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ def splits(stage: Column, columns: Iterable[Column]) -> Iterator[Split]:
             continue
         rows = marked(column)
         blank = rows[codes < 0]
-        if rows.sum() < FEWEST or rows.all() or (len(blank) and blank.mean() > 1 - ENDS):
+        if rows.sum() < MIN_ROWS or rows.all() or (len(blank) and blank.mean() > 1 - ENDS):
             continue
         having = []
         for code, value in enumerate(values):

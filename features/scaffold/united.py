@@ -14,7 +14,7 @@ from features.settings.source import ISO
 
 SAME = 0.8
 """Share of the columns that two tables must share by name, and of the values of columns of few values, to be parts of one."""
-AGAIN = 0.1
+MAX_REPEATED_SHARE = 0.1
 """Share of ids, or of whole rows where nothing counts them, that may stand in two parts of one table: more are a copy, or numbers that begin anew."""
 
 
@@ -58,7 +58,7 @@ def _are_parts(one: Sheet, other: Sheet) -> bool:
     again = [float(np.isin(c.values, d.values).mean()) for c, d in ids]
     if not ids:  # nothing counts the rows: the whole of them says whether they stand in both
         again = [float(np.isin(_rows(d for _, d in pairs), _rows(c for c, _ in pairs)).mean())]
-    return bool(shared) and float(np.mean(shared)) >= SAME and all(share <= AGAIN for share in again)
+    return bool(shared) and float(np.mean(shared)) >= SAME and all(share <= MAX_REPEATED_SHARE for share in again)
 
 
 def _rows(columns: Iterable[Column]) -> NDArray[np.uint64]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-FEWEST = 5
-"""Of fewer people the spread would tell whose the figures are."""
+MIN_PEOPLE = 5
+"""Of fewer people no spread is given: it would tell whose the figures are."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,6 @@ def spread(figures: Iterable[float | None]) -> Spread | None:
     True
     """
     known = [figure for figure in figures if figure is not None]
-    if len(known) < FEWEST:
+    if len(known) < MIN_PEOPLE:
         return None
     return Spread(len(known), *(float(figure) for figure in np.quantile(known, (0.25, 0.5, 0.75))))

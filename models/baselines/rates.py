@@ -8,7 +8,7 @@ from features.matrix.feature import EVERYONE, Feature
 from features.matrix.matrix import Matrix
 from features.records.history import Floats
 
-LEAST, MOST = 1e-4, 1 - 1e-4
+MIN_RATE, MAX_RATE = 1e-4, 1 - 1e-4
 """A rate claims no more than these: one lead of ten thousand."""
 
 
@@ -47,7 +47,7 @@ class ChannelRate:
                 continue
             rate = self._known(X[:, column])
             level = min(1.0, float(sample_weight @ y) / max(float(sample_weight @ rate), np.finfo(float).tiny))
-            p = np.clip(level * rate, LEAST, MOST)
+            p = np.clip(level * rate, MIN_RATE, MAX_RATE)
             loss = -float(sample_weight @ (y * np.log(p) + (1 - y) * np.log1p(-p)))
             if loss < least:
                 least, self.feature_, self.level_, self._column = loss, feature, level, column
@@ -56,7 +56,7 @@ class ChannelRate:
         """Return probabilities (n,)."""
         if self.feature_ is None:
             return np.full(len(X), self.rate_)
-        return np.clip(self.level_ * self._known(X[:, self._column]), LEAST, MOST)
+        return np.clip(self.level_ * self._known(X[:, self._column]), MIN_RATE, MAX_RATE)
 
     def _known(self, rate: Matrix) -> Floats:
         """Return rates (n,), the base rate before any lead was settled."""

@@ -21,8 +21,8 @@ from models.close.reasons.sentences import spoken
 Positions = NDArray[np.intp]
 
 BANDS = 4
-FEWEST = 20
-"""Answers from which on it is told what leads say to a question."""
+MIN_ANSWERS = 20
+"""Answers that a question needs before it is learned what leads say to it."""
 BELIEF = 10.0
 """So many answers of all leads are added to those of a band: a few leads do not make an answer impossible, or certain."""
 PARTS = 4
@@ -164,7 +164,7 @@ def learn_replies(model: CloseModel, X: Matrix) -> Replies:
     for place in places(model.blend):
         field = model.schema.fields[place.field]
         told = X[X[:, place.answered] == 1]
-        if field.type != "text" and len(told) >= FEWEST:
+        if field.type != "text" and len(told) >= MIN_ANSWERS:
             learned[place.field] = _reply(model, told, place, field)
     return learned
 

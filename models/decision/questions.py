@@ -20,8 +20,8 @@ from models.decision.answered import Answered, event_values
 from models.decision.routes import REP, ROUTES, Prices, Prospects, Route, Worth, chosen, worth
 from models.decision.settings import DecisionSettings
 
-MOST = 3
-"""Questions that are told, the most valuable first."""
+MAX_QUESTIONS = 3
+"""Questions that an answer lists, the most valuable first."""
 AT_ONCE = 100
 """Leads whose questions are weighed together, so that memory stays bounded."""
 
@@ -159,7 +159,7 @@ class Asking:
             first = np.unique(asked.question, return_index=True)[1]
             for question in np.lexsort((-moves, -gain)).tolist():
                 some = found[asked.lead[first[question]]]
-                if len(some) < MOST:
+                if len(some) < MAX_QUESTIONS:
                     rows = np.flatnonzero(asked.question == question).tolist()
                     some.append(self._told(asked, prospects, route, rows, float(gain[question])))
         return [tuple(some) for some in found]

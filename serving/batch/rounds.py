@@ -23,7 +23,7 @@ TELLS = {"GLENGARRY_PROGRESS": "1", "COLUMNS": "160"}
 """Has a command say its steps where nobody sees a terminal, and its tables as wide as a page."""
 MAX_LOG = 20_000
 """Characters of a log that are shown, the last ones."""
-KEPT = 20
+MAX_ROUNDS = 20
 """Rounds whose files are kept."""
 WATCH = """import pathlib, subprocess, sys
 code = subprocess.call(sys.argv[2:], stdin=subprocess.DEVNULL)
@@ -109,7 +109,7 @@ def begin(folder: Path, begun: BegunRound, command: Sequence[str], environment: 
         Thread(target=process.wait, daemon=True).start()  # or it stays in the table of processes after its end
         begun = BegunRound(**{**asdict(begun), "process": process.pid})
         write_whole(folder / f"{begun.round_id}.json", json.dumps(asdict(begun)))
-    for old in sorted(folder.glob("*.json"))[:-KEPT]:
+    for old in sorted(folder.glob("*.json"))[:-MAX_ROUNDS]:
         for end in ("json", "log", "code", "lock"):
             old.with_suffix(f".{end}").unlink(missing_ok=True)
     return begun

@@ -25,8 +25,8 @@ REFRESH = "refresh.json"
 DRIFT = "drift.json"
 SOURCES = "sources.json"
 QUIET = "quiet.json"
-KEPT = 5
-"""So many champions stay, the last ones put there."""
+MAX_CHAMPIONS = 5
+"""Champions that stay in the folder, the last ones put there."""
 
 
 F = TypeVar("F", bound=Frozen)
@@ -263,7 +263,7 @@ class ModelCache:
 
     def _clear(self, serving: CachedModel) -> None:
         folders = [place for place in self.folder.iterdir() if place.is_dir() and place.name != serving.folder]
-        for old in sorted(folders, key=lambda place: place.stat().st_mtime, reverse=True)[KEPT - 1 :]:
+        for old in sorted(folders, key=lambda place: place.stat().st_mtime, reverse=True)[MAX_CHAMPIONS - 1 :]:
             shutil.rmtree(old, ignore_errors=True)
 
 

@@ -12,9 +12,9 @@ from models.registry import NoModelError, Registry, RegistryError
 from serving.champion.champion import Champion, Deployment
 from serving.settings.settings import Settings
 
-KEPT = 16
+MAX_MODELS = 16
 """Models held in memory, without past leads; each takes some megabytes, and there may be a new one every night."""
-AGAIN = 60.0
+RETRY_SECONDS = 60.0
 """Seconds after which a version is tried again that was not to be had."""
 
 Load = Callable[[str], Champion]
@@ -63,13 +63,13 @@ class VersionCache:
         """Load a version, unless it was not to be had just before."""
         if self._load is None or self._clock() < self._missed.get((name, version), -math.inf):
             return
-        self._missed[name, version] = self._clock() + AGAIN
+        self._missed[name, version] = self._clock() + RETRY_SECONDS
         with suppress(NoModelError, RegistryError, ValueError, OSError):
             champion = self._load(version)
             if champion.version.name == name:
                 self._loaded[name, version] = replace(champion, beside=replace(champion.beside, past=None))
                 del self._missed[name, version]
-        if len(self._loaded) > KEPT:
+        if len(self._loaded) > MAX_MODELS:
             self._loaded.popitem(last=False)
 
 

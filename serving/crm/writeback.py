@@ -44,7 +44,7 @@ SCORES = "scores"
 """Name of the position up to which scores were looked at."""
 AT_ONCE = 500
 """Leads that are compared together."""
-AGAIN = duration(timedelta(minutes=1))
+RETRY_AFTER = duration(timedelta(minutes=1))
 """So long after it was looked for in vain a lead is looked for again: the CRM may learn of it later than we do."""
 LOOKED_FOR = duration(timedelta(days=1))
 """So long after it came in."""
@@ -168,7 +168,7 @@ class WriteBack:
                 self._write(ids, report)
             self._keep_position(start if position is None else max(position, start, key=_order))
             return report
-        due = self.store.ask(due_leads, self.settings.name, self.clock() - AGAIN, AT_ONCE)
+        due = self.store.ask(due_leads, self.settings.name, self.clock() - RETRY_AFTER, AT_ONCE)
         if due:
             self._write(due, report)
             self._end_due(due)

@@ -20,7 +20,7 @@ from serving.telemetry.logs import blotted
 log = logging.getLogger("glengarry")
 
 HOUR = 3600.0
-AGAIN = HOUR
+RETRY_SECONDS = HOUR
 """Seconds after which a refresh that failed is tried again, if it is not due before."""
 LONGEST_SAID = 2_000
 """So many characters of what it said are kept, the last ones."""
@@ -89,7 +89,7 @@ class Refreshing:
         if last is None:
             self.copies.note_refresh(Refreshed(tried_at=self.clock(), done_at=self.clock()))
             return False
-        wait = min(self.seconds, AGAIN) if last.trouble else self.seconds
+        wait = min(self.seconds, RETRY_SECONDS) if last.trouble else self.seconds
         return self.clock() >= last.tried_at + wait
 
     def _ended(self, code: int) -> None:

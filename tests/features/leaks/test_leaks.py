@@ -10,10 +10,10 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from features.leaks import SEVERITIES, AuditedColumn, Finding, audit, columns_of, gains_of, read_columns
-from features.leaks.alone import auc_within, read_alone
 from features.leaks.coding import Coded, code_numbers, code_texts, code_times
-from features.leaks.fates import FOLDS, Fates, fates_of
 from features.leaks.gain import Gain, gains
+from features.leaks.labels import FOLDS, Fates, fates_of
+from features.leaks.univariate import auc_within, read_alone
 from features.records.checks import check_history
 from features.records.clock import DAY, NEVER, Microseconds, to_datetime
 from features.records.history import Events, Floats, History, Leads, Outcomes

@@ -9,7 +9,7 @@ from features.simulation.schema import ANSWERS
 from models.close.uncertainty import Certainty
 from models.decision.answer_model import AnswerModel, learn_replies, places, unanswered
 from models.decision.decider import first_channel
-from models.decision.questions import MOST, AskedLeads, Asking, OpenQuestion
+from models.decision.questions import MAX_QUESTIONS, AskedLeads, Asking, OpenQuestion
 from models.decision.routes import NURTURE, ROUTES, Prices, Prospects, routes
 from models.decision.settings import DecisionSettings
 from tests.models.company import dataset, model, some_moments
@@ -39,7 +39,7 @@ def test_only_what_is_open_is_asked_and_the_most_valuable_first() -> None:
     place = {place.field: place for place in places(model().blend)}
     assert any(some for some in questions)
     for row, some in zip(leads.X, questions, strict=True):
-        assert len(some) <= MOST
+        assert len(some) <= MAX_QUESTIONS
         assert all(row[place[question.field].answered] == 0 for question in some)
         gains = [question.gain for question in some]
         assert gains == sorted(gains, reverse=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.leaks.fates import fates_of
+from features.leaks.labels import fates_of
 from features.matrix.target_sums import fit_target_statistics
 from features.records.checks import CheckedHistory
 from features.records.clock import DAY, to_microseconds

@@ -11,7 +11,7 @@ from features.records.parsing.values import FIRST
 from models.registry import NoModelError
 from serving.analytics.replay import Replayed, replay_all
 from serving.champion.champion import Champion
-from serving.champion.versions import AGAIN, KEPT, VersionCache
+from serving.champion.versions import MAX_MODELS, RETRY_SECONDS, VersionCache
 from serving.store import reading
 from serving.store.records import NewEvent
 from serving.store.tables import EVENTS, LEADS, SCORES
@@ -160,7 +160,7 @@ def test_shelf_loads_a_version_once_and_tells_what_is_not_there(champion: Champi
         assert shelf.find("another", "7") is None
         assert shelf.find("close", "9") is None
     assert asked == ["7", "7", "9"]
-    now[0] += AGAIN
+    now[0] += RETRY_SECONDS
     assert shelf.find("close", "9") is None
     assert asked == ["7", "7", "9", "9"]
 
@@ -173,11 +173,11 @@ def test_shelf_keeps_what_was_asked_for_last(champion: Champion) -> None:
         return replace(champion, deployment=champion.deployment.model_copy(update={"version": version}))
 
     shelf = VersionCache(None, load)
-    for version in range(KEPT):
+    for version in range(MAX_MODELS):
         shelf.find("close", str(version))
     shelf.find("close", "0")
     shelf.find("close", "new")
     assert shelf.find("close", "0") is not None
-    assert len(asked) == KEPT + 1
+    assert len(asked) == MAX_MODELS + 1
     shelf.find("close", "1")
     assert asked[-1] == "1"

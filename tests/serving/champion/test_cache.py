@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.champion.cache import KEPT, SERVING, ModelCache, Refused, Watched
+from serving.champion.cache import MAX_CHAMPIONS, SERVING, ModelCache, Refused, Watched
 
 
 def test_what_is_put_there_last_serves(tmp_path: Path) -> None:
@@ -48,14 +48,14 @@ def test_damaged_champion_that_is_put_there_again_is_whole(tmp_path: Path) -> No
 
 def test_old_ones_go_but_never_the_one_that_serves(tmp_path: Path) -> None:
     copies = ModelCache(tmp_path)
-    for number in range(KEPT + 3):
+    for number in range(MAX_CHAMPIONS + 3):
         copies.put("close", str(number), {"a.txt": str(number)})
     serving = copies.serving()
 
     folders = [place.name for place in tmp_path.iterdir() if place.is_dir()]
-    assert len(folders) == KEPT
+    assert len(folders) == MAX_CHAMPIONS
     assert serving is not None
-    assert serving.version == str(KEPT + 2)
+    assert serving.version == str(MAX_CHAMPIONS + 2)
     assert serving.folder in folders
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from serving.champion.cache import ModelCache, Refreshed
-from serving.runtime.refresh_loop import AGAIN, HOUR, LONGEST_SAID, Refreshing
+from serving.runtime.refresh_loop import HOUR, LONGEST_SAID, RETRY_SECONDS, Refreshing
 from serving.store.notices import NewNotice
 
 STARTED = 1_000_000.0
@@ -63,9 +63,9 @@ def test_what_fails_is_told_and_tried_again_sooner(tmp_path: Path, caplog: pytes
     wrong.at(0)
 
     told = wrong.at(24 * HOUR)
-    wrong.at(24 * HOUR + AGAIN - 1)
+    wrong.at(24 * HOUR + RETRY_SECONDS - 1)
     assert wrong.runs == 1
-    wrong.at(24 * HOUR + AGAIN)
+    wrong.at(24 * HOUR + RETRY_SECONDS)
 
     assert wrong.runs == 2
     failed = NewNotice("refresh.failed", {"after": {"why": "postgresql://***@db is gone"}})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.leaks.coding import Coded
-from features.leaks.fates import FOLDS, Fates
+from features.leaks.labels import FOLDS, Fates
 from features.records.history import Floats, Integers
 
 PRIOR_LEADS = 10.0

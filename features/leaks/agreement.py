@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from features.leaks.alone import read_alone
 from features.leaks.coding import code_numbers
-from features.leaks.fates import Fates, Mask
 from features.leaks.finding import Sign, percent_to_tenth
+from features.leaks.labels import Fates, Mask
+from features.leaks.univariate import read_alone
 from features.records.clock import DAY, NEVER
 from features.records.history import Floats, History
 
