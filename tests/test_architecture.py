@@ -55,6 +55,7 @@ LAWS = {  # tests of what many modules do together, which no single one of them 
         "serving.test_fuzz",
         "serving.test_kills",
         "serving.test_serve_pins",
+        "serving.test_stores",
     ),
 }
 HEAVY = ("bentoml", "lightgbm", "matplotlib", "mlflow", "pandas", "shap", "sklearn")

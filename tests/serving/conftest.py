@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,9 @@ from serving.champion.champion import Champion, Deployment
 from serving.runtime.app import create_app
 from serving.settings.settings import ServiceSettings
 from serving.store.keys import Role, Secret
+from serving.store.schema import upgrade
 from serving.store.store import Store, open_store
+from tests.serving.stores import Schemas, copying
 from training.fitting.decisions import fit_decider
 from training.fitting.fit import fit_close_model
 from training.judging.evaluate import evaluate
@@ -81,20 +83,54 @@ def lead(champion: Champion) -> Json:
     return copy.deepcopy(example_lead(champion))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _new_files_are_copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A new store in SQLite is a copy of one that was migrated, but for tests that ask for `empty_url`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("serving.store.store.upgrade", copying(tmp_path_factory.mktemp("made")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def schemas() -> Iterator[Schemas]:
+    """PostgreSQL's schemas that tests use one after the other."""
+    schemas = Schemas()
+    with schemas.stack:
+        yield schemas
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database."""
+def url(request: pytest.FixtureRequest, tmp_path: Path, schemas: Schemas) -> Iterator[str]:
+    """The URL of a store without records, or of a file that will be one."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'store.db'}"
         return
+    with postgres_or_skip(schemas.one()) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The URL of an empty database, which becomes a store by all migrations."""
+    monkeypatch.setattr("serving.store.store.upgrade", upgrade)
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'store.db'}"
+        return
+    with postgres_or_skip(postgres_schema()) as url:
+        yield url
+
+
+@contextmanager
+def postgres_or_skip(database: AbstractContextManager[str]) -> Iterator[str]:
+    """Skip a test where no PostgreSQL is there; in CI it fails."""
     with ExitStack() as stack:
         try:
-            schema = stack.enter_context(postgres_schema())
+            url = stack.enter_context(database)
         except sa.exc.OperationalError as error:
             if os.environ.get("CI") == "true":
                 pytest.fail(f"PostgreSQL must answer in CI: {error}")
             pytest.skip("no PostgreSQL at GLENGARRY_TEST_POSTGRES")
-        yield schema
+        yield url
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from serving.store.store import Store
 from serving.store.tombstones import tombstones
 
 
-def test_queue_of_old_rows_is_filled(url: str) -> None:
-    store = Store(url)
+def test_queue_of_old_rows_is_filled(empty_url: str) -> None:
+    store = Store(empty_url)
     upgrade(store.engine, "0001")
     t1, t2 = "2026-01-01T00:00:00.000000+00:00", "2026-01-02T00:00:00.000000+00:00"
     answer = json.dumps({"decision": {"expected_value": 12.5, "route": "rep", "step": "target"}})
@@ -65,9 +65,9 @@ def test_queue_of_old_rows_is_filled(url: str) -> None:
     assert (found["undecided"].expected_value, found["undecided"].route) == (None, None)
 
 
-def test_old_rows_are_found_by_a_search_but_for_erased_ones(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_rows_are_found_by_a_search_but_for_erased_ones(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(v0005_search, "AT_ONCE", 2)
-    store = Store(url)
+    store = Store(empty_url)
     upgrade(store.engine, "0004")
     at = "2026-01-01T00:00:00.000000+00:00"
     leads = [(f"L{n}", f"MÜLLER {n}", None) for n in range(5)] + [("L5", None, None), ("erased-1", None, at)]
@@ -91,8 +91,8 @@ def test_old_rows_are_found_by_a_search_but_for_erased_ones(url: str, monkeypatc
     store.close()
 
 
-def test_erased_leads_of_before_are_known_by_keyed_tombstones(url: str) -> None:
-    store = Store(url)
+def test_erased_leads_of_before_are_known_by_keyed_tombstones(empty_url: str) -> None:
+    store = Store(empty_url)
     upgrade(store.engine, "0009")
     before = hashlib.sha256(b"erased lead L1").hexdigest()
     with store.engine.begin() as connection:
@@ -114,9 +114,9 @@ def test_erased_leads_of_before_are_known_by_keyed_tombstones(url: str) -> None:
 
 @pytest.mark.parametrize("from_version", ["", "0004"])
 def test_migration_that_is_stopped_in_the_middle_is_done_again_whole(
-    url: str, from_version: str, monkeypatch: pytest.MonkeyPatch
+    empty_url: str, from_version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = Store(url)
+    store = Store(empty_url)
     if from_version:
         upgrade(store.engine, from_version)
         with store.engine.begin() as connection:

@@ -10,15 +10,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from serving.store.schema import StoreSchemaError
-from serving.store.store import Store
+from serving.store.store import Store, open_store
 from serving.store.tables import METADATA
 
 
-def test_migrations_make_the_tables_that_the_code_knows(store: Store) -> None:
+def test_migrations_make_the_tables_that_the_code_knows(empty_url: str) -> None:
+    store = open_store(empty_url)
     with store.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
         differences = [change for change in compare_metadata(context, METADATA) if change[0] != "remove_index"]
 
+    store.close()
     assert differences == []
 
 
@@ -26,8 +28,8 @@ def test_upgrade_of_a_store_that_is_up_to_date_changes_nothing(store: Store) -> 
     assert store.upgrade() == store.upgrade()
 
 
-def test_servers_that_start_together_make_one_schema(url: str) -> None:
-    stores = [Store(url) for _ in range(4)]
+def test_servers_that_start_together_make_one_schema(empty_url: str) -> None:
+    stores = [Store(empty_url) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         versions = set(pool.map(Store.upgrade, stores))
     for store in stores:
