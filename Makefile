@@ -30,12 +30,16 @@ $(MADE): requirements.txt pyproject.toml
 demo: $(MADE) ## a simulated company: train on its history, score its leads, serve them
 	$(BIN)/glengarry demo
 
-# One OpenMP thread each: two test processes with two threads each would fight over two cores.
+# One thread and one process each: two test processes with two of their own would fight over two cores.
+# Compiled code is kept, even where the environment says otherwise: hundreds of processes import the same.
+# Modules come in the order of their folders, so that short doctests are left for whoever is ready first.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 LOKY_MAX_CPU_COUNT=1 $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+
 test: $(MADE) ## all tests and doctests but those of the night; PYTHON=python3.13 for another Python
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope
+	$(PYTEST)
 
 nightly: $(MADE) ## the tests that take longer than a developer waits
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope -m nightly
+	$(PYTEST) -m nightly
 
 lowest: $(MADE) ## tests that reach every library, by the lowest versions that pyproject.toml allows
 	.ci/versions lowest

@@ -25,6 +25,7 @@ from serving.cli.program import app
 from serving.schemas.score import Score
 from serving.settings.secret import EXPLORATION
 from serving.settings.settings import load_settings
+from tests.serving.cli.commands.company import small
 from training.fitting.fit import TooFewOutcomesError
 
 Run = Callable[..., str]
@@ -44,11 +45,12 @@ def errors(*arguments: str | Path, exit_code: int = 0) -> str:
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The settings of a small simulated company, trained once."""
+    """The settings of a small simulated company, trained once, in short: what is tried is the way through."""
     folder = tmp_path_factory.mktemp("company")
     (folder / "history").mkdir()
     write_world(simulate(WorldSettings(leads=1200, seed=3)), folder / "history")
     file = write_settings(folder)
+    file.write_text(small(file.read_text(encoding="utf-8")), encoding="utf-8")
     run("train", "--settings", file)
     return file
 

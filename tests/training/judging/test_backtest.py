@@ -9,7 +9,7 @@ import pytest
 from features.records.clock import DAY
 from tests.models.company import SETTINGS, dataset
 from training.fitting.fit import TooFewOutcomesError
-from training.judging.backtest import Backtest, CalendarQuarter, backtest, predict_quarter, quarters
+from training.judging.backtest import Backtest, CalendarQuarter, backtest, predict_quarter, predict_quarters, quarters
 from training.judging.evaluate import CLOSE, PROFILE, WITH_PROFILE
 from training.metrics import measure
 from training.samples.dataset import prepare
@@ -103,6 +103,19 @@ def test_what_is_done_is_kept_and_what_is_missing_is_made_again(result: Backtest
     assert seen == [(len(EVERY) - 1, len(EVERY)), (len(EVERY), len(EVERY))]
     assert {other: other.stat().st_mtime_ns for other in others} == others
     assert file.stat().st_mtime_ns > before
+
+
+def test_quarters_made_in_two_processes_are_those_made_in_one(result: Backtest, kept: Path, tmp_path: Path) -> None:
+    assert len(result.by_quarter) > 2
+    one, two = (
+        predict_quarters(DATA, SETTINGS, folder, "a history", cores=cores, latest=2)
+        for folder, cores in ((kept, 1), (tmp_path, 2))
+    )
+    assert len(one) == 2
+    assert list(one) == list(two)
+    for name, quarter in one.items():
+        np.testing.assert_array_equal(quarter.rows, two[name].rows)
+        np.testing.assert_array_equal(quarter.probability[CLOSE], two[name].probability[CLOSE])
 
 
 def test_another_history_or_other_settings_are_kept_apart(result: Backtest, kept: Path) -> None:
