@@ -24,7 +24,8 @@ import sqlalchemy as sa
 from bench._service import Home, home
 from features.records.clock import to_microseconds
 from serving.champion.cache import ModelCache
-from serving.champion.champion import Champion, _whole, put
+from serving.champion.champion import Champion
+from serving.champion.finding import _whole, put
 from serving.intake.calls import Call, carry_out
 from serving.intake.commands import StoreLeads
 from serving.store import reading

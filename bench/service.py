@@ -28,7 +28,8 @@ from bench._load import Answers, Load, run
 from bench._service import Home, home
 from bench.harness.processes import environment, free_port
 from serving.api.openapi import example_lead
-from serving.champion.champion import Champion, UpTo, keep
+from serving.champion.champion import Champion, UpTo
+from serving.champion.finding import keep
 
 PLAIN = Path(__file__).parent / "_peers" / "plain.py"
 EVENTS = 20

@@ -18,7 +18,8 @@ from features.records.clock import to_microseconds
 from features.settings.passing import sweep_passing
 from serving.analytics.history import learning
 from serving.analytics.report_settings import find_report_settings
-from serving.champion.champion import Champion, provide_champion, start_worker
+from serving.champion.champion import Champion
+from serving.champion.finding import provide_champion, start_worker
 from serving.runtime.app import create_app
 from serving.runtime.banner import greeting
 from serving.runtime.delivery_loop import tell_store_of

@@ -18,7 +18,7 @@ from bench.harness.keys import bearer
 from models.accountability.channels import in_order
 from models.registry import REPORT, Registry
 from serving.analytics.report_settings import find_report_settings
-from serving.champion.champion import from_registry
+from serving.champion.finding import from_registry
 from serving.runtime.app import create_app
 from serving.settings.settings import SETTINGS_VARIABLE, Settings, load_settings
 from serving.store.keys import create_key

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from features.records.leads.checking import read_lead, to_history
-from serving.champion.champion import from_folder, settle
+from serving.champion.finding import from_folder, settle
 
 
 def bare_app(folder: Path) -> Starlette:

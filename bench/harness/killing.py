@@ -27,7 +27,8 @@ import sqlalchemy as sa
 from bench.harness.processes import SECONDS, Server, free_port, is_ready, running, wait_until
 from features.records.parsing.values import FIRST
 from serving.analytics.replay import replay_all
-from serving.champion.champion import FOLDER_VARIABLE, Champion, keep
+from serving.champion.champion import Champion
+from serving.champion.finding import FOLDER_VARIABLE, keep
 from serving.champion.versions import VersionCache
 from serving.runtime.server import bentoml_command
 from serving.settings.settings import STORE_VARIABLE, ServiceSettings

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from serving.champion.cache import CachedModel, ModelCache
-from serving.champion.champion import Champion, from_copies
+from serving.champion.champion import Champion
+from serving.champion.finding import from_copies
 
 
 class LatestChampion:

@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 
 from features.settings.passing import passing_folder
-from serving.champion.champion import BUNDLED, Champion, from_registry, keep
+from serving.champion.champion import Champion
+from serving.champion.finding import BUNDLED, from_registry, keep
 from serving.runtime.server import CODE, bentoml_environment
 from serving.settings.settings import load_settings
 

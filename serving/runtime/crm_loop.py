@@ -16,7 +16,8 @@ from typing import Any, cast
 import httpx
 
 from serving.champion.cache import ModelCache
-from serving.champion.champion import Champion, NoChampionError
+from serving.champion.champion import Champion
+from serving.champion.finding import NoChampionError
 from serving.champion.latest import LatestChampion
 from serving.crm.connect import connect, connect_crm
 from serving.crm.http import CrmBusyError, CrmError, CrmTokenError

@@ -9,7 +9,7 @@ from random import Random
 from threading import Event, Thread
 
 from serving.champion.cache import ModelCache
-from serving.champion.champion import NoChampionError
+from serving.champion.finding import NoChampionError
 from serving.champion.latest import LatestChampion
 from serving.champion.versions import VersionCache
 from serving.outbox.change import explainer

@@ -13,7 +13,8 @@ from features.records.clock import to_datetime
 from models.close.reasons.sentences import counted
 from models.registry import NoModelError, Registry, RegistryError
 from serving.champion.cache import ModelCache
-from serving.champion.champion import Champion, Deployment, NoChampionError, from_folder
+from serving.champion.champion import Champion, Deployment
+from serving.champion.finding import NoChampionError, from_folder
 from serving.outbox.signature import HookSecretError, find_secret
 from serving.pages.words import ago
 from serving.settings.secret import EXPLORATION, SESSIONS

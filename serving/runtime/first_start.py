@@ -28,7 +28,8 @@ from features.records.clock import to_microseconds
 from features.settings.folders import private_folder
 from serving.api.openid import OpenIdProviders
 from serving.batch.own_data import FOLDER
-from serving.champion.champion import Champion, Deployment, NoChampionError
+from serving.champion.champion import Champion, Deployment
+from serving.champion.finding import NoChampionError
 from serving.intake.calls import Call, carry_out
 from serving.intake.refusals import Refusals
 from serving.pages.own_data import OWN

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from models.registry import NoModelError, Registry, RegistryError
 from serving.champion.cache import ModelCache, Refused, Watched
-from serving.champion.champion import NoChampionError, checked, from_copies, from_registry, put
+from serving.champion.finding import NoChampionError, checked, from_copies, from_registry, put
 from serving.runtime.crm_loop import CrmWatch
 from serving.runtime.delivery_loop import Delivering
 from serving.runtime.drift_loop import Drifting

@@ -14,7 +14,8 @@ from starlette.concurrency import run_in_threadpool
 
 from features.settings.folders import private_folder
 from serving.champion.cache import ModelCache, Noted
-from serving.champion.champion import COPIES_VARIABLE, Champion, NoChampionError, from_copies, settle, tell_differences
+from serving.champion.champion import Champion
+from serving.champion.finding import COPIES_VARIABLE, NoChampionError, from_copies, settle, tell_differences
 from serving.settings.settings import DEFAULT_FILE, SETTINGS_VARIABLE
 
 log = logging.getLogger("glengarry")

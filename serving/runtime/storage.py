@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 
 from models.registry import Registry
-from serving.champion.champion import BUNDLED, Champion
+from serving.champion.champion import Champion
+from serving.champion.finding import BUNDLED
 from serving.champion.versions import from_registry
 from serving.settings.secret import EXPLORATION, SESSIONS
 from serving.settings.settings import DEFAULT_FILE, SETTINGS_VARIABLE, STORE_VARIABLE, load_settings

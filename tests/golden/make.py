@@ -16,7 +16,8 @@ from features.records.checks import CheckedTables, check_tables
 from features.records.clock import to_microseconds
 from features.simulation import WorldSettings, simulate, world_history, world_schema, write_world
 from models.close.settings import BoosterSettings
-from serving.champion.champion import Champion, Deployment, keep
+from serving.champion.champion import Champion, Deployment
+from serving.champion.finding import keep
 from serving.intake.importing import import_tables
 from serving.intake.rescoring import rescore
 from serving.store.keys import create_key

@@ -22,7 +22,8 @@ from starlette.testclient import TestClient
 
 from features.records.clock import to_datetime
 from features.records.leads.checking import read_lead, to_history
-from serving.champion.champion import Champion, from_folder
+from serving.champion.champion import Champion
+from serving.champion.finding import from_folder
 from serving.runtime.app import create_app
 from serving.store.store import open_store
 

@@ -152,7 +152,7 @@ def _champion(loaded: Settings) -> "Callable[[], Champion]":
     kept: list[Champion] = []
 
     def load() -> "Champion":
-        from serving.champion.champion import from_registry
+        from serving.champion.finding import from_registry
         from serving.settings.secret import EXPLORATION
 
         if not kept:

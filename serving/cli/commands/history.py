@@ -60,7 +60,7 @@ def _tried(drafted: "Draft", file: Path) -> "Draft":
 
 def check(settings: SettingsOption = DEFAULT_FILE, cluster: ClusterOption = False, as_json: JsonOption = False) -> None:
     """Read the history, report what was read, and name every broken row; exit code 1 if there is one."""
-    from serving.champion.champion import differing_from_champion
+    from serving.champion.finding import differing_from_champion
     from serving.cli.printing.history import checked_json, print_checked, print_differences
 
     loaded = load_settings(settings)

@@ -75,7 +75,7 @@ def letter(
     from features.records.clock import to_microseconds
     from features.settings.folders import write_whole
     from serving import pages
-    from serving.champion.champion import from_registry
+    from serving.champion.finding import from_registry
     from serving.pages.render import Frame, render
     from serving.pages.routes.letter import letter_of
     from serving.store.store import open_store

@@ -51,7 +51,7 @@ def demo(
     if not Registry(loaded.registry, loaded.var).versions():
         train(file)
     with steps() as step:
-        from serving.champion.champion import from_registry
+        from serving.champion.finding import from_registry
         from serving.cli.demo import fill_store
 
         step("scoring its open leads")

@@ -73,7 +73,7 @@ def rescore(settings: SettingsOption = DEFAULT_FILE) -> None:
     from datetime import UTC, datetime
 
     from features.records.clock import to_microseconds
-    from serving.champion.champion import from_registry
+    from serving.champion.finding import from_registry
     from serving.intake.rescoring import rescore as run
     from serving.settings.secret import EXPLORATION
     from serving.store.store import open_store

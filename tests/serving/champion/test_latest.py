@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from serving.champion.cache import ModelCache
-from serving.champion.champion import Champion, NoChampionError, put
+from serving.champion.champion import Champion
+from serving.champion.finding import NoChampionError, put
 from serving.champion.latest import LatestChampion
 
 

@@ -43,7 +43,7 @@ def test_demo_leaves_the_store_that_the_environment_names_alone(
     monkeypatch.setenv(STORE_VARIABLE, "postgresql://ann@db/leads")
     monkeypatch.setattr(demo, "make_company", lambda folder, _: write_settings(folder))
     monkeypatch.setattr(demo, "fill_store", lambda settings, *_: filled.append(settings.store_url))
-    monkeypatch.setattr("serving.champion.champion.from_registry", lambda _: champion)
+    monkeypatch.setattr("serving.champion.finding.from_registry", lambda _: champion)
     monkeypatch.setattr("serving.cli.commands.service.train", lambda _: None)
 
     service.demo(tmp_path, serving=False)

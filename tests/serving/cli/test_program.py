@@ -19,7 +19,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from features.simulation import TRAPS, WorldSettings, simulate, world_schema, write_world
-from serving.champion.champion import from_registry
+from serving.champion.finding import from_registry
 from serving.cli.demo import write_settings
 from serving.cli.program import app
 from serving.schemas.score import Score

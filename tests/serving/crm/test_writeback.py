@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from features.records.clock import duration
-from serving.champion.champion import NoChampionError
+from serving.champion.finding import NoChampionError
 from serving.crm.http import CrmBusyError, CrmError
 from serving.crm.hubspot import HubSpot
 from serving.crm.salesforce import Salesforce

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 
 from features.records.clock import to_microseconds
 from models.registry import Registry, Run
-from serving.champion.champion import Champion, from_registry
+from serving.champion.champion import Champion
+from serving.champion.finding import from_registry
 from serving.intake.calls import Call, carry_out
 from serving.intake.commands import StoreLeads
 from serving.runtime import backup

@@ -13,14 +13,15 @@ import pytest
 
 from bench.harness.keys import bearer, make_tokens
 from bench.harness.processes import SECONDS, environment, free_port, running
-from serving.champion.champion import FOLDER_VARIABLE, Champion, keep
+from serving.champion.champion import Champion
+from serving.champion.finding import FOLDER_VARIABLE, keep
 from serving.runtime.bento import NotACheckoutError, build_with
 from serving.settings.settings import STORE_VARIABLE
 
 BUILD = """
 import os
 from serving.runtime.bento import build_with
-from serving.champion.champion import find_champion
+from serving.champion.finding import find_champion
 print("tag", build_with(find_champion(os.environ)))
 """
 

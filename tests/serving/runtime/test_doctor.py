@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from models.registry import Registry, Run
 from serving.champion.cache import ModelCache, Refreshed, Refused, Watched
-from serving.champion.champion import Champion, from_registry, put
+from serving.champion.champion import Champion
+from serving.champion.finding import from_registry, put
 from serving.runtime.doctor import Complaint, examine
 from serving.settings.crm import CrmSettings
 from serving.settings.messages import MessageSettings

@@ -15,10 +15,10 @@ import pytest
 from bench.harness.processes import environment
 from models.registry import NoModelError, RegistryError, RegistrySettings
 from serving.champion.cache import ModelCache, Refused
-from serving.champion.champion import (
+from serving.champion.champion import Champion
+from serving.champion.finding import (
     COPIES_VARIABLE,
     BrokenChampionError,
-    Champion,
     checked,
     find_champion,
     from_copies,
@@ -59,7 +59,7 @@ class PretendedRegistry:
 def registry(champion: Champion, monkeypatch: pytest.MonkeyPatch) -> PretendedRegistry:
     registry = PretendedRegistry(champion)
     monkeypatch.setattr("serving.runtime.registry_watcher.from_registry", registry.load)
-    monkeypatch.setattr("serving.champion.champion.from_registry", registry.load)
+    monkeypatch.setattr("serving.champion.finding.from_registry", registry.load)
     return registry
 
 

@@ -15,7 +15,8 @@ from starlette.testclient import TestClient
 from bench.harness.keys import bearer
 from bench.harness.processes import SECONDS
 from serving.champion.cache import ModelCache
-from serving.champion.champion import Champion, NoChampionError, from_copies, put
+from serving.champion.champion import Champion
+from serving.champion.finding import NoChampionError, from_copies, put
 from serving.runtime import reload
 from serving.runtime.app import Follow, create_app
 from serving.runtime.reload import RESTART, Follower, Watchman, follow

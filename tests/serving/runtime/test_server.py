@@ -24,7 +24,8 @@ from bench.harness.keys import bearer, make_tokens
 from bench.harness.processes import SECONDS, Server, environment, free_port, is_ready, running, wait_until
 from models.registry import Registry, Run
 from serving.api.openapi import example_lead
-from serving.champion.champion import FOLDER_VARIABLE, Champion, keep, provide_champion
+from serving.champion.champion import Champion
+from serving.champion.finding import FOLDER_VARIABLE, keep, provide_champion
 from serving.runtime.banner import calls_to_try
 from serving.runtime.server import FIGURES, SERVICE, bentoml_command, bentoml_environment, keep_figures_in_memory
 from serving.settings.secret import EXPLORATION

@@ -16,7 +16,7 @@ from bench.harness.keys import bearer
 from features.settings.folders import private_folder
 from features.simulation import WorldSettings, simulate
 from models.registry import Registry
-from serving.champion.champion import from_registry
+from serving.champion.finding import from_registry
 from serving.runtime.first_start import create_first_app
 from serving.settings.settings import SETTINGS_VARIABLE, load_settings
 from serving.store.keys import create_key

@@ -14,12 +14,10 @@ import pytest
 from bench.harness.processes import environment
 from features.matrix.matrix import Matrix
 from models.close.model import CloseModel, Explained
-from serving.champion.champion import (
-    DEPLOYMENT,
-    DIGEST,
+from serving.champion.champion import DEPLOYMENT, DIGEST, Champion
+from serving.champion.finding import (
     FOLDER_VARIABLE,
     BrokenChampionError,
-    Champion,
     NoChampionError,
     checked,
     find_champion,
@@ -116,7 +114,7 @@ def test_without_either_the_settings_are_asked_for(nowhere: Path) -> None:
 
 
 def test_worker_that_finds_a_folder_loads_no_more_than_lightgbm(kept: Path) -> None:
-    code = "import os, sys; from serving.champion.champion import find_champion; find_champion(os.environ); print(*sys.modules)"
+    code = "import os, sys; from serving.champion.finding import find_champion; find_champion(os.environ); print(*sys.modules)"
     variables = environment(kept) | {FOLDER_VARIABLE: str(kept)}
     done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True)
 
