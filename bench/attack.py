@@ -13,65 +13,25 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
+import tomli_w
 
+from bench._attack_files import LETTER, files, letters
+from bench._attacked import DEFECT, Attack, Json, Target, must, refused
 from bench._service import SERVE, Home, home
 from bench.harness.databases import postgres_schema
 from bench.harness.processes import running
 from features.records.clock import to_microseconds
 from serving.runtime.app import ACCESS
 from serving.settings.settings import STORE_VARIABLE
-from serving.store.keys import ROLES, Role, Secret, create_key
+from serving.store.keys import ROLES, Role, create_key
 from serving.store.store import open_store
-
-Json = dict[str, Any]
-DEFECT = 500
-
-
-@dataclass
-class Target:
-    """A running service with a key of each role."""
-
-    client: httpx.Client
-    port: int
-    keys: dict[Role, Secret]
-    number: Iterator[int]
-
-    def call(self, method: str, path: str, role: Role | None = "admin", **sent: Any) -> httpx.Response:
-        """Send a request by the key of a role."""
-        headers = {"authorization": f"Bearer {self.keys[role]}"} if role else {}
-        return self.client.request(method, path, headers={**headers, **sent.pop("headers", {})}, **sent)
-
-    def name(self) -> str:
-        """Return an id that nobody has."""
-        return f"attack-{next(self.number)}"
-
-
-@dataclass(frozen=True)
-class Attack:
-    """An attack; `run` returns what it found, empty where the service held."""
-
-    kind: str
-    name: str
-    run: Callable[[Target], str]
-
-
-def must(holds: bool, found: object) -> str:
-    """Return what was found where a law does not hold."""
-    return "" if holds else str(found)[:300]
-
-
-def refused(answer: httpx.Response, *statuses: int) -> str:
-    """Return what was found where an answer is none of these refusals."""
-    return must(answer.status_code in statuses, f"{answer.status_code} {answer.text[:200]}")
-
 
 # Keys ------------------------------------------------------------------------------------------------------------------
 
@@ -561,7 +521,7 @@ def spoken(port: int, request: bytes) -> bytes:
 
 def attacks() -> list[Attack]:
     """Return all attacks."""
-    kinds = (doors, bodies, records, addresses, orders, pages, traps, connections)
+    kinds = (doors, bodies, records, addresses, orders, pages, traps, files, letters, connections)
     return [attack for kind in kinds for attack in kind()]
 
 
@@ -603,6 +563,8 @@ def main() -> None:
     found: list[str] = []
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         place = home(Path(folder) / "home", given.leads)
+        with (place.settings.folder / "glengarry.toml").open("a", encoding="utf-8") as settings:
+            settings.write(f"\n{tomli_w.dumps(LETTER)}")
         urls = {"SQLite": place.settings.store_url}
         if not given.sqlite:
             urls["PostgreSQL"] = stack.enter_context(postgres_schema())
