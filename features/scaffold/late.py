@@ -12,6 +12,7 @@ from features.leaks.finding import percent_to_tenth
 from features.records.clock import DAY, NEVER, Microseconds
 from features.records.history import Events, History, Leads, Outcomes
 from features.scaffold.layout import Layout
+from features.scaffold.outcome import Mask
 from features.scaffold.sheets import Column
 from features.settings.schema import LeadSchema
 
@@ -107,10 +108,17 @@ def _counts_to_the_export(column: Column, layout: Layout, history: History) -> S
         if rows.sum() < FEWEST_COUNTED or np.ptp(days[rows]) < FEWEST_COUNTED * DAY:
             continue
         until = days[rows] / DAY + numbers[rows]
-        near = float((np.abs(until - np.median(until)) <= NEAR_DAYS).mean())
-        if near >= NEARLY_ALL:
+        is_near = np.abs(until - np.median(until)) <= NEAR_DAYS
+        near = float(is_near.mean())
+        if min(near, _by_day(is_near, days[rows])) >= NEARLY_ALL:
             return Sign(
                 "severe",
                 f"For {percent_to_tenth(near)} of the {whose} it is the number of days from {since} to one and the same day: that of the export.",
             )
     return None
+
+
+def _by_day(holds: Mask, days: Microseconds) -> float:
+    """Return the share of rows of which something holds, where each day counts as much as another: many rows of one day are one import."""
+    _, day, rows = np.unique(days // DAY, return_inverse=True, return_counts=True)
+    return float(np.average(holds, weights=1 / rows[day]))

@@ -82,6 +82,14 @@ def test_days_that_count_to_the_export_are_late_though_no_close_is_there(tmp_pat
     assert "of the open leads it is the number of days from creation to one and the same day" in found.text
 
 
+def test_small_numbers_of_leads_that_were_imported_on_one_day_count_no_days(tmp_path: Path) -> None:
+    rows = [(f"L{at}", day(60 if at % 10 else at), end_of(at), 1 + at // 3 % 3) for at in range(ROWS)]
+    write(tmp_path, "leads.csv", ("Id", "Created", "Status", "Children"), *rows)
+    found = draft(tmp_path, now=EXPORTED)
+    assert "the number of days" not in found.text
+    assert conftest.Draft(found.text).roles["children"] != "late"
+
+
 def test_of_two_columns_that_may_be_the_id_both_are_named(tmp_path: Path) -> None:
     one = drafted(tmp_path, Customer="Customer", Created="Created", Status="Status", Feld_9="Id")
     assert "lead_id = \"Customer\"  # check this: or is it 'Feld 9'?" in one.text
