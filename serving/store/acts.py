@@ -24,15 +24,11 @@ def acts_of(connection: sa.Connection, lead_id: str) -> list[DoneAct]:
 def due_acts(connection: sa.Connection, key_id: str, now: int) -> list[tuple[DoneAct, str | None]]:
     """Return the reminders of a key on open leads that are due, with what the leads are called, the earliest first."""
     mine = (ACTS.c.kind == "remind", ACTS.c.key_id == key_id, ACTS.c.due_at <= now, ACTS.c.undone_at.is_(None))
-    rows = connection.execute(
-        _acts()
-        .add_columns(LEADS.c.name)
-        .join(LEADS, LEADS.c.lead_id == ACTS.c.lead_id)
-        .where(*mine, LEADS.c.status == "open")
-        .order_by(ACTS.c.due_at)
-        .limit(MAX_DUE)
-    ).mappings()
-    return [(DoneAct(**{name: row[name] for name in DoneAct.__dataclass_fields__}), row["name"]) for row in rows]
+    query = _acts().where(*mine).order_by(ACTS.c.due_at)
+    acts = [DoneAct(**row) for row in connection.execute(query).mappings()]
+    # Joined to their leads, SQLite would go through every open lead for a reminder that there is not.
+    names = reading.names_of_open(connection, {act.lead_id for act in acts})
+    return [(act, names[act.lead_id]) for act in acts if act.lead_id in names][:MAX_DUE]
 
 
 def acts_since(connection: sa.Connection, key_id: str, since: int) -> list[DoneAct]:

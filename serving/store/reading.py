@@ -89,6 +89,17 @@ def leads_of(connection: sa.Connection, lead_ids: Iterable[str]) -> dict[str, Le
     return {lead.lead_id: lead for lead in _of(connection, _LEADS, Lead, lead_ids)}
 
 
+def names_of_open(connection: sa.Connection, lead_ids: Iterable[str]) -> dict[str, str | None]:
+    """Return what those of some leads are called that are open."""
+    ids, names = list(lead_ids), dict[str, str | None]()
+    for at in range(0, len(ids), AT_ONCE):
+        query = sa.select(LEADS.c.lead_id, LEADS.c.name, LEADS.c.status).where(
+            LEADS.c.lead_id.in_(ids[at : at + AT_ONCE])
+        )
+        names.update((row.lead_id, row.name) for row in connection.execute(query) if row.status == "open")
+    return names
+
+
 class ScorePoint(NamedTuple):
     """A score without its reasons: its moment (microseconds UTC), its probability, and the version of the model that gave it."""
 

@@ -78,7 +78,12 @@ def scores(draw: st.DrawFn) -> Score:
 def test_reasons_obstacles_and_probability_agree_as_they_are_displayed(drawn: Score) -> None:
     told = why(drawn, SCHEMA)
     shown = unescape(
-        render("lead", Frame(), page=lead_page(Known(Lead("L1", 0, {}, "", 0), scores=(drawn,)), SCHEMA, 10**15))
+        render(
+            "lead",
+            Frame(),
+            page=lead_page(Known(Lead("L1", 0, {}, "", 0), scores=(drawn,)), SCHEMA, 10**15),
+            writes_letters=False,
+        )
     )
     parts = re.findall(r'class="points (?:for|against|same)" data-tenths="(-?\d+)">([^<]+)<', shown)
     assert [int(tenths) for tenths, _ in parts] == [displayed(points) for _, points in parts]
