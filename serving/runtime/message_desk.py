@@ -6,7 +6,8 @@ from collections.abc import Callable
 from serving.analytics.history import Origin
 from serving.analytics.report_settings import ReportSettings
 from serving.analytics.reports import Json, ReportRequest, compute
-from serving.champion.champion import Champion, NoChampionError
+from serving.champion.champion import Champion
+from serving.champion.finding import NoChampionError
 from serving.outbox.messages import MessageDesk
 from serving.outbox.wording import OutboxMessage
 from serving.pages.monday import WeekRecords, monday_message, monday_page
