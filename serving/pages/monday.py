@@ -136,7 +136,7 @@ def monday_page(records: WeekRecords, sources: Mapping[str, Any] | None, currenc
             "Sources",
             tuple(WeekLine("", one) for one in called[:MAX_ROWS]),
             max(len(called) - MAX_ROWS, 0),
-            "No source is in watch or alarm.",
+            "Nothing can be said of sources." if sources is None else "No source is in watch or alarm.",
             "/pages/sources",
         ),
         WeekPart(

@@ -77,9 +77,16 @@ def test_week_says_what_happened_in_it_alone(page: MondayPage) -> None:
     assert [(one.name, one.words) for one in overruled.lines] == [
         ("objected <b>", "50.0 % too high, says k: “they have @no budget”")
     ]
-    assert (sources.lines, sources.empty) == ((), "No source is in watch or alarm.")
+    assert (sources.lines, sources.empty) == ((), "Nothing can be said of sources.")
     assert [(one.name, one.words) for one in waiting.lines] == [("waits", "30 %, came in 30 days ago, of R7")]
     assert page.figures[0].value == "4"
+
+
+def test_a_report_in_which_all_sources_are_well_says_so(store: Store) -> None:
+    report = {"as_of": "2026-03-09", "days": 365, "together": "", "channels": [], "sources": []}
+    with store.reading() as connection:
+        shown = monday_page(WeekRecords(connection, SCHEMA, NOW), report)
+    assert shown.parts[2].empty == "No source is in watch or alarm."
 
 
 def test_mail_has_the_picture_and_leads_to_the_pages(page: MondayPage) -> None:
@@ -101,7 +108,7 @@ def test_mail_has_the_picture_and_leads_to_the_pages(page: MondayPage) -> None:
 def test_text_says_the_same_and_nothing_in_it_acts(page: MondayPage) -> None:
     text = monday_message(page, "").text
     assert "What waits too long:\n- waits: 30 %, came in 30 days ago, of R7" in text
-    assert "No source is in watch or alarm." in text
+    assert "Nothing can be said of sources." in text
     assert "@" not in text
     assert "<" not in text
 
