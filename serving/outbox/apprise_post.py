@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl, unquote
 
 from features.settings.redaction import redacted
 from serving.outbox.wording import OutboxMessage
@@ -47,7 +48,7 @@ class ApprisePost:
                 f"The address in {named} must be one that Apprise knows, got something else: {remedy}."
             )
         self._apprise, self._asset, self._server = apprise, asset, server
-        self._secrets = _secrets(address)
+        self._secrets = secrets_of(address)
 
     @property
     def takes_pages(self) -> bool:
@@ -82,12 +83,21 @@ class ApprisePost:
         return [memory(content=content, name=name, mimetype="image/png") for name, content in pictures.items()] or None
 
 
-def _secrets(address: str) -> list[str]:
-    """Return the parts of an address that are not to be said: all of it but the way and the host."""
-    rest = address.partition("://")[2]
-    login, at, place = rest.rpartition("@")
-    parts = [login, *login.split(":")] if at else []
+def secrets_of(address: str) -> set[str]:
+    """Return the parts of an address that are not to be said: all of it but the way and the host, as it is written and as it is meant.
+
+    The first part of a chat's address is no host but a token as well.
+
+    Examples
+    --------
+    >>> sorted(secrets_of("mailtos://ann:se%40cret@mail.example:587?to=bob@firm.example"))
+    ['ann:se%40cret', 'ann:se@cret', 'bob@firm.example', 'se%40cret', 'se@cret']
+    >>> sorted(secrets_of("tgram://1234:token/4711")), sorted(secrets_of("mailto://mail.example?pass=secret"))
+    (['1234:token', '4711'], ['secret'])
+    """
+    rest, _, query = address.strip().partition("://")[2].partition("?")
+    login, _, place = rest.rpartition("@")
     host, _, path = place.partition("/")
-    parts += path.partition("?")[0].split("/")
-    parts += [] if path else [host]
-    return [part for part in parts if len(part) >= MIN_SECRET]
+    parts = [login, *login.split(":"), *path.split("/"), *(value for _, value in parse_qsl(query))]
+    parts += [] if "." in host else [host]
+    return {writing for part in parts for writing in (part, unquote(part)) if len(writing) >= MIN_SECRET}
