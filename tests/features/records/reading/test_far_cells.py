@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -77,6 +78,53 @@ def test_far_cell_is_seen_however_its_sheet_is_written(tmp_path: Path, rows: str
 
     with pytest.raises(ReadingError, match="must have its cells together"):
         refuse_far_cells(tmp_path / "leads.xlsx")
+
+
+def record(kind: int, content: bytes) -> bytes:
+    """A record of a binary workbook."""
+    low, high = len(content) & 0x7F, len(content) >> 7
+    return (bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])) + (
+        bytes([low | 0x80, high]) + content if high else bytes([low]) + content
+    )
+
+
+def binary(path: Path, row: int, column: int) -> Path:
+    """A binary workbook with a number in the first cell and in another, counted from 0."""
+
+    def cell(row: int, column: int) -> bytes:
+        place = record(0, struct.pack("<I", row) + bytes(13))
+        return place + record(5, struct.pack("<IId", column, 0, 1.5))
+
+    name = struct.pack("<III", 0, 1, 4) + "rId1".encode("utf-16le") + struct.pack("<I", 5) + "leads".encode("utf-16le")
+    book = record(131, b"") + record(143, b"") + record(156, name) + record(144, b"") + record(132, b"")
+    long = record(500, bytes(300))  # of a kind and a length that take two bytes
+    sheet = record(129, b"") + long + record(148, struct.pack("<IIII", 0, row, 0, column)) + record(145, b"")
+    sheet += cell(0, 0) + cell(row, column) + record(146, b"") + record(130, b"")
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        for part, text in PARTS.items():
+            if part != "xl/workbook.xml":
+                archive.writestr(
+                    part.replace(".xml.rels", ".bin.rels"),
+                    text.replace("1.xml", "1.bin").replace("workbook.xml", "workbook.bin"),
+                )
+        archive.writestr("xl/workbook.bin", book)
+        archive.writestr("xl/worksheets/sheet1.bin", sheet)
+    return path
+
+
+def test_far_cell_of_a_binary_workbook_is_seen(tmp_path: Path) -> None:
+    with pytest.raises(ReadingError, match=r"2 cells in a sheet that reaches to row 1,048,576 and column 16,384"):
+        sheets_of(binary(tmp_path / "far.xlsb", 1_048_575, 16_383))
+
+    assert sheets_of(binary(tmp_path / "near.xlsb", 3, 4)) == ["leads"]
+    names, rows, _ = read_sheet(TableFile(tmp_path / "near.xlsb", "leads"), 1)
+    assert (len(names), len(rows)) == (5, 3)
+    with ZipFile(tmp_path / "near.xlsb", "a") as archive:  # a picture, and a part that breaks off
+        archive.writestr(
+            "xl/media/image1.png", record(0, struct.pack("<I", 1_048_575)) + record(5, bytes([255, 63, 0, 0]))
+        )
+        archive.writestr("xl/printerSettings1.bin", b"\x91\x01\x00\x00\x85")
+    refuse_far_cells(tmp_path / "near.xlsb")
 
 
 def test_tag_without_an_end_is_refused(tmp_path: Path) -> None:
