@@ -74,6 +74,7 @@ class MessageDelivery:
     ) -> None:
         self.settings, self.zone = settings, ZoneInfo(settings.time_zone) if settings.time_zone else zone
         self._environment, self._clock, self._desk, self._post = environment, clock, desk, post
+        self._written: tuple[int, OutboxMessage] | None = None
         self.reader = Addressee(self.zone, settings.role == "rep", link)
 
     @property
@@ -182,8 +183,14 @@ class MessageDelivery:
         others = [notice for notice in ready if notice.kind != "week.began"]
         letters = [(others, message_of(others, standings, self.reader))] if others else []
         if weeks and self._desk is not None:
-            letters.append((weeks, self._desk.week(weeks[-1].at)))
+            letters.append((weeks, self._week(self._desk, weeks[-1].at)))
         return letters
+
+    def _week(self, desk: MessageDesk, at: int) -> OutboxMessage:
+        """Return what is sent of a week, computed once: a long history takes longer than a receiver may be held, and then it is sent the next time."""
+        if self._written is None or self._written[0] != at:
+            self._written = at, desk.week(at)
+        return self._written[1]
 
     @staticmethod
     def _standings(desk: MessageDesk, notices: Sequence[Notice]) -> dict[str, LeadStanding]:

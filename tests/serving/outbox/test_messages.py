@@ -187,6 +187,22 @@ def test_week_is_a_message_of_its_own(store: Store) -> None:
     assert ann.look() == ["New outcomes could not be taken in", "The week"]
 
 
+def test_week_that_takes_longer_than_a_receiver_may_be_held_is_sent_the_next_time(store: Store) -> None:
+    ann = Person(store)
+    with store.writing(NOW) as transaction:
+        transaction.announce([NewNotice("week.began", {"after": {"week": "2026-W10"}})])
+    computed: list[int] = []
+
+    def slowly(at: int) -> OutboxMessage:
+        computed.append(at)
+        ann.now += HOUR
+        return OutboxMessage("The week", "all of it")
+
+    ann.delivery._desk = MessageDesk(store, ("call",), slowly)
+    assert ann.look() == ["The week"]
+    assert len(computed) == 1
+
+
 def test_person_who_is_forgotten_is_forgotten_here_too(store: Store) -> None:
     ann = Person(store)
     put(store, "L1")
