@@ -6,7 +6,7 @@ looked up in a table that somebody made before. A name alone is no tombstone: ot
 
 The number of a family, or of a firm, is that of its other people as well. So a telephone number counts only of a lead that gives no mail
 address, no second number and no word of a name, a firm or a street that was not known of the person who was erased: whoever gives one is
-taken for somebody else.
+taken for somebody else. Of a number on which an earlier version set the tombstone no words are known: it counts unless there is a mail address.
 """
 
 import hashlib
@@ -34,6 +34,8 @@ NATIONAL_DIGITS = 9
 _MAIL, _TELEPHONE = "mail ", "telephone "
 MAX_WORDS = 50
 """Of names, firms and streets that are kept beside a telephone number."""
+WORDS_KEPT = ""
+"""Stands for the words of a number, which may be none: a tombstone that was set before there were words has not even this."""
 LONGEST_CONTACT = 320
 """Characters of the longest mail address."""
 SHARED_BOXES = frozenset(
@@ -153,6 +155,8 @@ class ErasedPeople:
         } - numbers
         if others or _has_mail(self._schema, fields, lead_id):
             return True
+        if not all(self._any_is_known([f"{number} {WORDS_KEPT}"]) for number in numbers):
+            return False
         words = words_of(self._schema, fields)
         return not all(self._any_is_known(f"{number} {word}" for number in numbers) for word in words)
 
@@ -212,7 +216,7 @@ def person_marks(schema: LeadSchema, known: Iterable[Mapping[str, Any]]) -> set[
     tellings = list(known)
     marks = {mark for fields in tellings for mark in contact_marks(schema, fields)}
     words = sorted({word for fields in tellings for word in words_of(schema, fields)})[:MAX_WORDS]
-    return marks | {f"{mark} {word}" for mark in marks if mark.startswith(_TELEPHONE) for word in words}
+    return marks | {f"{mark} {word}" for mark in marks if mark.startswith(_TELEPHONE) for word in (WORDS_KEPT, *words)}
 
 
 def marks_of_message(texts: Iterable[str]) -> set[str]:

@@ -21,7 +21,7 @@ from serving.settings.webhooks import WebhookSettings
 from serving.store import leftovers, reading
 from serving.store.store import open_store
 from serving.store.tables import AUDIT, METADATA
-from serving.store.tombstones import ErasedPeople, remove_tombstones
+from serving.store.tombstones import ErasedPeople, add_tombstones, contact_marks, remove_tombstones
 from tests.serving.conftest import Service
 
 CONTACTS = {name: LeadField(role="contact") for name in ("mail", "telephone", "mobile", "name", "company")}
@@ -198,6 +198,18 @@ def test_number_keeps_out_who_gives_nothing_else_that_is_new(
     service.tell("/leads", {"lead_id": "back", "fields": back}, status=410)
     many = service.tell("/leads", {"leads": [{"lead_id": "again", "fields": back}]}, status=200)
     assert many["leads"][0]["problem"]["status"] == 410
+
+
+def test_number_that_was_kept_without_words_keeps_out_whoever_gives_no_mail_address(
+    champion: Champion, service: Service
+) -> None:
+    """As a tombstone was set by earlier versions."""
+    with service.store.writing(1) as transaction:
+        add_tombstones(transaction, "gone", "alias", contact_marks(with_contacts(champion), FAMILY))
+
+    service.tell("/leads", {"lead_id": "back", "fields": FAMILY}, status=410)
+    other = FAMILY | {"name": "Max Nord", "mail": "max@nord.example"}
+    assert service.tell("/leads", {"lead_id": "other", "fields": other})["lead_id"] == "other"
 
 
 def test_message_of_a_colleague_stays_when_somebody_of_their_number_is_erased(service: Service) -> None:
