@@ -92,16 +92,17 @@ def _tables(name: str, text: str, source: HistorySource, checked: CheckedHistory
     said += text.split("[history]")[1].split("\n[")[0] + "".join(_asked_of_ends(text))
     summary = checked.summary
     counts = (summary.won, summary.lost, summary.open)
+    asked_first = f"{CHECK} first" in said + leads
     yield _mark(
         name,
         "outcome",
         counts == (right.won, right.lost, right.open),
-        f"{CHECK} first" in said,
+        asked_first,
         right,
         counts,
     )
     leads_are_all = len(checked.history.leads) == right.won + right.lost + right.open
-    yield _mark(name, "ids", leads_are_all, f"{CHECK} first" in said, right, summary.rows)
+    yield _mark(name, "ids", leads_are_all, asked_first, right, summary.rows)
     lead_id, created = (
         source.leads.columns.get("lead_id", "lead_id"),
         source.leads.columns.get("created_at", "created_at"),
@@ -127,7 +128,7 @@ def _tables(name: str, text: str, source: HistorySource, checked: CheckedHistory
         "12 to 30 days",
         days,
     )
-    named = "Not used: " in text and len(history.events) < right.events
+    named = ("Not used: " in text or "no column says when" in text) and len(history.events) < right.events
     yield _mark(name, "events", len(history.events) == right.events, named, right.events, len(history.events))
 
 
@@ -144,6 +145,7 @@ def _fields(name: str, text: str, source: HistorySource, schema: LeadSchema, rig
         role = schema.fields[field].role if field else ""
         block = text.split(f"[fields.{field}]\n")[1].split("\n[")[0].splitlines() if field else []
         asked = column in doubted or any(line.startswith(f"# {CHECK}") for line in block)
+        asked |= any(f'= "{column}"  # {CHECK}' in line for line in text.splitlines())
         yield _mark(name, f"role of {column}", role in roles, asked, roles, role)
         if field and role not in ("late", "contact", "account") and (wanted := right.types.get(column)):
             got = schema.fields[field].type

@@ -7,8 +7,9 @@ import numpy as np
 from features.scaffold.fields import DraftedField, DraftedFields
 from features.scaffold.flags import truths
 from features.scaffold.layout import EventsTable, Layout
+from features.scaffold.links import is_undated_log
 from features.scaffold.persons import person_lines
-from features.scaffold.records import event_times, is_creation, log_key, rivals_of
+from features.scaffold.records import FULL, event_times, is_creation, log_key, rivals_of
 from features.scaffold.sheets import MAX_VALUES, Column, Sheet, best
 from features.scaffold.toml import CHECK, Names, line, one_line
 from features.scaffold.united import same_columns
@@ -106,7 +107,12 @@ def history(folder: str, layout: Layout) -> Iterator[str]:
             f"# {CHECK} first: {', '.join(sheet.name for sheet in alike)} not read, with the columns of a table that is. If they hold more of its rows, "
             f"put them together into one file, or give them names that begin alike, as leads_1 and leads_2 do, and that no other file has."
         )
-    if others := [sheet for sheet in layout.others if sheet not in alike]:
+    undated = [sheet for sheet in layout.others if sheet not in alike and is_undated_log(sheet, layout.lead_id)]
+    for sheet in undated:
+        yield one_line(
+            f"# {CHECK}: {sheet.name} has rows of the leads, but no column says when: export the day, and it is read as what happened."
+        )
+    if others := [sheet for sheet in layout.others if sheet not in (*alike, *undated)]:
         yield one_line(f"# Not used: {', '.join(sheet.name for sheet in others)}.")
 
 
@@ -124,6 +130,10 @@ def leads(layout: Layout, fields: Iterable[DraftedField], left_out: list[str]) -
     yield "[history.leads]"
     yield from table_lines(layout.leads)
     yield from shape(layout)
+    if (undated := _undated(layout)) > (1 - FULL) * layout.leads.rows and layout.created is not None:
+        yield one_line(
+            f"# {CHECK} first: {undated:,} of {layout.leads.rows:,} rows have no {layout.created.name!r}, and are left out. Is another the day of the creation?"
+        )
     yield from person_lines(layout)
     columns = {field.ours: field.column for field in fields}
     if created is not None:
@@ -208,11 +218,16 @@ def shape(layout: Layout) -> Iterator[str]:
         yield line("leave_out_when", [part for part, _ in leaving], "; ".join(doubt for _, doubt in leaving))
 
 
+def _undated(layout: Layout) -> int:
+    """Return how many rows have no day of creation and are left out for it, as no other table speaks of them."""
+    alone = layout.flat and not layout.events
+    return int(layout.created.given.isna().sum()) if alone and layout.created is not None else 0
+
+
 def _no_leads(layout: Layout) -> Iterator[tuple[dict[str, object], str]]:
     """Yield the conditions of rows that are no leads: deleted ones, and those that nobody can date."""
     created = layout.created
-    alone = layout.flat and not layout.events
-    if created is not None and alone and (empty := int(created.given.isna().sum())):
+    if created is not None and (empty := _undated(layout)):
         yield (
             {created.name: {"filled": False}},
             f"{empty:,} rows have no {created.name!r}: nobody could tell what was known when",

@@ -97,3 +97,9 @@ def _alike(column: Column, ids: Column) -> bool:
     """Return whether values are of about the same length: rules are tried on likely columns alone, as trying takes long."""
     ours, theirs = (sorted(map(len, each.values[:200])) for each in (column, ids))
     return abs(ours[len(ours) // 2] - theirs[len(theirs) // 2]) <= 8
+
+
+def is_undated_log(sheet: Sheet, lead_id: Column | None) -> bool:
+    """Return whether a table has several rows of a lead, and no time of any: a list of names has one of each."""
+    key = link(sheet, lead_id)
+    return key is not None and not sheet.times_but() and len(key.counts) < key.texts.notna().sum()

@@ -10,7 +10,7 @@ from features.scaffold.closes import close_times
 from features.scaffold.currency import currency_lines
 from features.scaffold.fields import DraftedField
 from features.scaffold.layout import Layout
-from features.scaffold.outcome import Reading
+from features.scaffold.outcome import Mask, Reading
 from features.scaffold.readings import clearly_best
 from features.scaffold.sheets import Column, best
 from features.scaffold.splitting import disagreements
@@ -139,6 +139,8 @@ def _questions(layout: Layout) -> Iterator[str]:
     if concluded := _concluded(first):
         shown = ", ".join(map(repr, concluded))
         yield f"# {CHECK} first: {shown} read as lost, because rows with it have a close, or a reason of a loss. Is that so?"
+    if undated := int((first.is_won & ~_has_day(first)).sum()) if first.closed else 0:
+        yield f"# {CHECK} first: {undated:,} rows are read as won and have no day of closing, so that `check` leaves them out. Are they won?"
     yield from _left(first)
     if layout.signs is not None:
         yield from (f"# {CHECK} first: {told}" for told in disagreements(first, layout.signs))
@@ -150,6 +152,12 @@ def _questions(layout: Layout) -> Iterator[str]:
         yield f"#   {_counts(other)}: {other}:"
         for text in _way(other):
             yield f"#     {text}"
+
+
+def _has_day(reading: Reading) -> Mask:
+    """Return which rows have a day of closing."""
+    filled: Mask = np.any([column.texts.notna().to_numpy() for column in reading.closed], axis=0)
+    return filled
 
 
 def _left(reading: Reading) -> Iterator[str]:
@@ -243,17 +251,18 @@ def _undated(reading: Reading) -> Iterator[str]:
     """Yield what becomes of lost rows without a day."""
     if not reading.closed:
         return
-    filled = np.any([column.texts.notna().to_numpy() for column in reading.closed], axis=0)
     lost = reading.state == 0
-    if without := int((lost & ~filled).sum()):
+    if without := int((lost & ~_has_day(reading)).sum()):
         yield line(
             "undated_lost", "export", f'{without:,} lost rows have no day of closing; "leave_out" leaves them out'
         )
 
 
 def _doubt_of_close(layout: Layout, closed: Column) -> str | None:
-    if closed is layout.created or layout.reading is None or closed.name == layout.corrections.closed:
+    if closed is layout.created or closed.name == layout.corrections.closed:
         return None
+    if layout.reading is None:
+        return None if says(closed.name, COLUMNS["closed"]) else "the day on which it was won?"
     if says(closed.name, EXPECTED):
         return "a day that was expected is not the day of the close"
     if says(closed.name, CHANGED):

@@ -76,7 +76,7 @@ def is_creation(column: Column) -> bool:
 def id_of(sheet: Sheet) -> Column | None:
     """Return the column that tells each row of a table from all others."""
     unique = [column for column in sheet.columns if column.identifies and column.time_format is None]
-    whole = [column for column in unique if column.numbers is None or (column.numbers.dropna() % 1 == 0).all()]
+    whole = [column for column in unique if _is_whole(column)]
     if not whole:
         return None
     return max(whole, key=lambda column: (_like_an_id(column), -sheet.columns.index(column)))
@@ -133,13 +133,9 @@ def log_key(sheet: Sheet) -> tuple[Column, list[Column]] | None:
     best: tuple[Column, list[Column]] | None = None
     for key in sheet.columns:
         many = 1 < len(key.counts) < 0.8 * sheet.rows and key.filled == 1 and key.type in ("category", "number")
-        if not many or not key.texts.str.contains(r"\d").mean() > FULL:
+        if not many or not _is_whole(key) or not key.texts.str.contains(r"\d").mean() > FULL:
             continue
-        own = [
-            column
-            for column in sheet.columns
-            if column is not key and len(column.counts) > 1 and _one_each(column, key)
-        ]
+        own = [column for column in sheet.columns if column is not key and _varies(column) and _one_each(column, key)]
         if (
             len(own) > 1
             and not all(time in own for time in sheet.times_but(key))
@@ -147,6 +143,16 @@ def log_key(sheet: Sheet) -> tuple[Column, list[Column]] | None:
         ):
             best = key, own
     return best
+
+
+def _is_whole(column: Column) -> bool:
+    """Return whether a column, if it holds numbers, holds whole ones: a price names nobody."""
+    return column.numbers is None or bool((column.numbers.dropna() % 1 == 0).all())
+
+
+def _varies(column: Column) -> bool:
+    """Return whether a column differs from row to row: what is nearly always the same is so in the rows of anybody."""
+    return len(column.counts) > 1 and column.counts.iloc[0] <= FULL * column.counts.sum()
 
 
 def _without_id(beneath: Sheet | None, name: str) -> int:

@@ -218,12 +218,32 @@ def named_role(column: Column, ended: Floats | None = None) -> Guess:
     ):
         return Guess("answer", UNPLACED)
     if role is not None:
-        return Guess(role)
+        return Guess(role, _doubt_of_profile(name) if role == "profile" else "")
     if column.type == "date":
         return Guess("answer", UNDATED)
     if column.type == "number" and says(name, COUNTED):
         return Guess("answer", COUNTED_DOUBT)
     return Guess("answer", "" if likeliest(name, OBSTACLES) else UNPLACED)
+
+
+def _doubt_of_profile(name: str) -> str:
+    """Return what to ask of a name that says who somebody is, where it may be that of what they want.
+
+    Examples
+    --------
+    >>> [bool(_doubt_of_profile(name)) for name in ("Size", "Team size", "Line / Industry", "Industry / Sector")]
+    [True, False, True, False]
+    """
+    if says(name, SIZES) == says(name, ROLES["profile"]) and not says(name, f"{ROLES['account']} {GROUPS}"):
+        return "whose size: the company's, or that of what they want? Then make it answer"
+    halves = [bool(says(half, ROLES["profile"])) for half in re.split(r"[/|]", name) if half.strip()]
+    return "its name says two things: make it answer if it is what they want" if len(set(halves)) > 1 else ""
+
+
+SIZES = "size groesse taille tamano tamanho porte dimensione grootte размер"
+"""Words of a size, of whatever it may be."""
+GROUPS = "team staff employees household family group workforce personal equipe equipo squadra ploeg"
+"""Words of people together, of whom a size says how many there are."""
 
 
 def is_effort(name: str) -> bool:

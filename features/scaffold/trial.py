@@ -12,6 +12,8 @@ READ = "# Read by this draft: "
 """Begins the line that says what was read."""
 MAX_RULES = 3
 """Broken rules that are shown, those of most rows."""
+FEW = 0.01
+"""Share of the rows up to which broken ones are the export's own mistakes, and no question to the draft."""
 
 
 def tried(drafted: Draft, checked: CheckedHistory) -> Draft:
@@ -42,14 +44,23 @@ def _faults(checked: CheckedHistory) -> Iterator[str]:
     """Yield what no draft should leave: rows that break rules, leads that no row is of, an end that no lead has."""
     summary = checked.summary
     if checked.counts:
-        rules = sorted(checked.counts, key=lambda count: -count.rows)
-        shown = "; ".join(
-            f"{one.file}, {f'column {one.column!r}' if one.column else 'the row'} {one.rule} ({one.rows:,} rows)"
-            for one in rules[:MAX_RULES]
-        )
-        more = f"; and {len(rules) - MAX_RULES} more" if len(rules) > MAX_RULES else ""
-        yield f"# {CHECK} first: rows that break a rule are left out. Is the draft wrong, or the export? {shown}{more}."
+        broken, rows = sum(summary.broken.values()), sum(summary.rows.values())
+        many = f"{CHECK} first: is the draft wrong, or the export? Left out: " if broken > FEW * rows else "Left out: "
+        yield f"# {many}{_rules(checked)}."
     if not summary.won + summary.lost + summary.open:
         yield f"# {CHECK} first: no lead is left by this draft. Is the table of the leads the right one, and their day?"
-    elif missing := [end for end, rows in (("won", summary.won), ("lost", summary.lost)) if not rows]:
-        yield f"# {CHECK} first: no lead is {' or '.join(missing)} by this draft, so that nothing tells them apart."
+    elif not summary.won:
+        yield f"# {CHECK} first: no lead is won by this draft, so that there is nothing to learn. What says won?"
+    elif not summary.lost:
+        stay = "leads that stay open count as not won" if summary.open else "so that there is nothing to learn"
+        yield f"# {CHECK} first: no lead is lost by this draft, {stay}. Are the lost ones in the export?"
+
+
+def _rules(checked: CheckedHistory) -> str:
+    """Return the rules that rows break, those of most rows first."""
+    rules = sorted(checked.counts, key=lambda count: -count.rows)
+    shown = "; ".join(
+        f"{one.file}, {f'column {one.column!r}' if one.column else 'the row'} {one.rule} ({one.rows:,})"
+        for one in rules[:MAX_RULES]
+    )
+    return shown + (f"; and {len(rules) - MAX_RULES} rules more" if len(rules) > MAX_RULES else "")

@@ -98,6 +98,12 @@ def test_of_two_columns_that_may_be_the_id_both_are_named(tmp_path: Path) -> Non
     assert "or is it" not in named.text
 
 
+def test_a_price_that_many_rows_have_makes_no_log_of_them(tmp_path: Path) -> None:
+    rows = [(day(at), f"{60 + at % 70}.5", "none" if at else "paid", 0 if at else 3, end_of(at)) for at in range(ROWS)]
+    write(tmp_path, "bookings.csv", ("Booked", "Rate", "Deposit", "Days on list", "Status"), *rows)
+    assert draft(tmp_path).problem == "No column of bookings.csv names each lead: export the record's id."
+
+
 def test_ends_in_a_log_without_days_are_read_and_the_day_is_asked_for(tmp_path: Path) -> None:
     write(tmp_path, "leads.csv", ("Id", "Created", "Source"), *[(f"L{at}", day(at), "web") for at in range(ROWS)])
     log = [(f"L{at}", kind) for at in range(ROWS) for kind in ("call", "visit", end_of(at)) if kind != "open"]
@@ -106,3 +112,30 @@ def test_ends_in_a_log_without_days_are_read_and_the_day_is_asked_for(tmp_path: 
     assert "check this first: no column of journal.csv says when" in found.text
     read = conftest.Draft(found.text)
     assert (conftest.counts(read), len(read.check().broken)) == ((40, 40, 40), 0)
+
+
+def test_many_rows_without_a_day_of_creation_are_asked_about_first(tmp_path: Path) -> None:
+    rows = [(f"L{at}", None if at < 6 else day(at), end_of(at), cells(at)["Closed"]) for at in range(ROWS)]
+    write(tmp_path, "leads.csv", ("Id", "Created", "Status", "Closed on"), *rows)
+    assert "check this first: 6 of 120 rows have no 'Created', and are left out." in draft(tmp_path).text
+    write(tmp_path, "leads.csv", ("Id", "Created", "Status", "Closed on"), *rows[5:])
+    assert "check this first: 1 of" not in draft(tmp_path).text
+
+
+def test_wins_without_a_day_are_asked_about_first(tmp_path: Path) -> None:
+    rows = [(f"L{at}", day(at), end_of(at), None if at < 6 else cells(at)["Closed"]) for at in range(ROWS)]
+    write(tmp_path, "leads.csv", ("Id", "Created", "Status", "Closed on"), *rows)
+    assert "check this first: 2 rows are read as won and have no day of closing" in draft(tmp_path).text
+    write(tmp_path, "leads.csv", ("Id", "Created", "Status", "Closed on"), *rows[6:])
+    assert "no day of closing" not in draft(tmp_path).text
+
+
+def test_a_log_without_a_day_is_named_with_what_it_lacks(tmp_path: Path) -> None:
+    rows = [(f"L{at}", day(at), end_of(at), cells(at)["Closed"]) for at in range(ROWS)]
+    write(tmp_path, "leads.csv", ("Id", "Created", "Status", "Closed on"), *rows)
+    acts = [(f"A{at}", f"L{at % 40}", ("Email", "Call")[at % 2]) for at in range(ROWS)]
+    write(tmp_path, "activities.csv", ("Activity", "Lead", "Activity type"), *acts)
+    write(tmp_path, "products.csv", ("Product", "Price"), ("A", 1), ("B", 2))
+    text = draft(tmp_path).text
+    assert "check this: activities.csv has rows of the leads, but no column says when" in text
+    assert "# Not used: products.csv." in text

@@ -45,10 +45,16 @@ def test_draft_says_in_its_head_what_was_read_by_it_and_is_the_same_settings(tmp
 
 def test_broken_rows_are_asked_about_with_the_rule_that_most_of_them_break(tmp_path: Path) -> None:
     there = after(export(tmp_path, broken=2))
-    (asked,) = [line for line in there.text.splitlines() if "rows that break a rule" in line]
+    (asked,) = [line for line in there.text.splitlines() if "is the draft wrong" in line]
     assert asked.startswith("# check this first: ")
     assert "leads.csv, column 'Closed on' must be " in asked
     assert "2 of 180 rows broken" in there.text
+
+
+def test_a_broken_row_among_many_is_named_and_not_asked_about(tmp_path: Path) -> None:
+    there = after(export(tmp_path, broken=1))
+    assert "# Left out: leads.csv, column 'Closed on' must be " in there.text
+    assert "is the draft wrong" not in there.text
 
 
 @pytest.mark.parametrize(("words", "missing"), [(["won"], "lost"), (["lost"], "won")])
