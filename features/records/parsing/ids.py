@@ -1,6 +1,7 @@
 """Which texts may be the id of a lead, and by which rules ids that differ in writing are one."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -171,8 +172,8 @@ def _matched(
 
 def _candidates(ours: Collection[str], theirs: Collection[str], rules: tuple[str, ...]) -> list[str]:
     formed = [form_id(text, rules) for texts in (ours, theirs) for text in texts]
-    prefixes = {found[0] for text in formed if (found := PREFIX.match(text))}
-    often = [one for one in sorted(prefixes) if sum(text.startswith(one) for text in formed) > 0.01 * len(formed)]
+    prefixes = Counter(found[0] for text in formed if (found := PREFIX.match(text)))
+    often = sorted(one for one, count in prefixes.items() if count > 0.01 * len(formed))
     return [rule for rule in (*RULES, *(f"prefix:{one}" for one in often[:8])) if rule not in rules]
 
 
