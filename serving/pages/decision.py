@@ -110,8 +110,11 @@ def _beside(decision: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _moves(preview: Mapping[str, Any]) -> str:
-    moving = counted(preview["moving"], "moves", "move")
-    routes = "" if preview["rerouted"] is None else f" {counted(preview['rerouted'], 'goes', 'go')} another route."
+    moving = counted(preview["moving"], "moves", "move") if preview["moving"] else "none moves"
+    rerouted = preview["rerouted"]
+    routes = (
+        "" if rerouted is None else f" {counted(rerouted, 'goes', 'go') if rerouted else 'None goes'} another route."
+    )
     return f"Of {preview['open_leads']:,} open leads {moving} by more than {100 * preview['limit']:g} points.{routes}"
 
 

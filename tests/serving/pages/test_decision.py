@@ -57,6 +57,12 @@ def test_a_refused_challenger_stands_beside_the_champion_with_every_check_and_wh
     assert "erased" not in text
 
 
+def test_where_nobody_moves_it_is_said() -> None:
+    still = PREVIEW | {"moving": 0, "rerouted": 0, "largest": []}
+    text = shown(PromotionDecision(Verdict("4", "3", CHECKS, (), still), Approval(AT, "Ada")))
+    assert "Of 1,200 open leads none moves by more than 5 points. None goes another route." in text
+
+
 def test_without_a_champion_nobody_moves() -> None:
     word = Approval(AT, "Ada", "", overrule=True)
     text = shown(PromotionDecision(Verdict("1", None, CHECKS), word))
