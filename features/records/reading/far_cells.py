@@ -14,6 +14,8 @@ _ATTRIBUTES = rb"""((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>"""
 TAG = re.compile(rb"<(?:[\w.-]+:)?(row|c)(?=[\s/>])" + _ATTRIBUTES)
 """A row or a cell with its attributes, in any way that XML may write them: programs differ in prefixes, quotes and blanks."""
 PLACE = re.compile(rb"""(?:^|\s)r\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
+CELLS = b"sheetData"
+"""The tag that a sheet has its cells in, and no other part."""
 ANY_TAG = re.compile(b"<" + _ATTRIBUTES)
 BEGIN_RECORD, ROW_RECORD, CELL_RECORDS = 145, 0, frozenset([*range(1, 12), 62])
 """Kinds of records of a binary sheet: its cells begin; a row and a cell, whose first number is that of the row or column, from 0 on."""
@@ -74,9 +76,10 @@ def _refuse(path: Path, places: Iterable[Place]) -> None:
 
 def _places(path: Path, sheet: IO[bytes]) -> Iterator[Place]:
     """Yield the place of each row and cell of a sheet in XML."""
-    rest = b""
+    rest, is_sheet = b"", False
     while chunk := sheet.read(CHUNK):
         text, end = rest + chunk, 0
+        is_sheet = is_sheet or CELLS in text
         for tag in TAG.finditer(text):
             end = tag.end()
             place = PLACE.search(tag[2])
@@ -84,10 +87,13 @@ def _places(path: Path, sheet: IO[bytes]) -> Iterator[Place]:
             yield Place(tag[1] == b"row", int(digits or 0), column_number(letters))
         begun = text.rfind(b"<", end)
         rest = b"" if begun < 0 or ANY_TAG.match(text, begun) else text[begun:]
-        if len(rest) > LONGEST_TAG:
+        if len(rest) <= LONGEST_TAG:
+            continue
+        if is_sheet:
             raise ReadingError(
                 f"{path.name} must have tags of at most {LONGEST_TAG:,} bytes, got a longer one: export it again."
             )
+        rest = b""  # a picture, in which that byte begins no tag
 
 
 def _binary_places(part: IO[bytes]) -> Iterator[Place]:

@@ -129,10 +129,17 @@ def test_far_cell_of_a_binary_workbook_is_seen(tmp_path: Path) -> None:
 
 def test_tag_without_an_end_is_refused(tmp_path: Path) -> None:
     with ZipFile(tmp_path / "leads.xlsx", "w", ZIP_DEFLATED) as archive:
-        archive.writestr("xl/worksheets/sheet1.xml", f'<c a="{"x" * 3_000_000}" r="XFD1048576"/>')
+        archive.writestr("xl/worksheets/sheet1.xml", f'<sheetData><c a="{"x" * 3_000_000}" r="XFD1048576"/>')
 
     with pytest.raises(ReadingError, match="must have tags of at most 1,048,576 bytes"):
         refuse_far_cells(tmp_path / "leads.xlsx")
+
+
+def test_picture_in_a_workbook_is_no_tag_without_an_end(tmp_path: Path) -> None:
+    file = workbook(tmp_path / "picture.xlsx", {"A1": "1", "B2": "2"})
+    with ZipFile(file, "a", ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/image1.emf", b"\1<" + b"\0" * 3_000_000)
+    refuse_far_cells(file)
 
 
 def test_workbook_with_a_gap_is_read(tmp_path: Path) -> None:
