@@ -33,7 +33,8 @@ def next_hour(settings: MessageSettings, zone: ZoneInfo, after: int) -> int:
         return after
     hours = settings.digest_at if settings.when == "digest" else (time(0), settings.quiet_until or time(0))
     first = to_datetime(after).astimezone(zone).date()
-    chances = (at for at in _times(first, sorted(set(hours)), zone) if at >= after)
+    folds = (0,) if settings.when == "digest" else (0, 1)  # of an hour that the clock repeats, quiet ends twice
+    chances = (at for at in _times(first, sorted(set(hours)), zone, folds) if at >= after)
     return next((at for at in chances if not is_quiet(settings, zone, at)), after)
 
 
@@ -44,7 +45,8 @@ def day_of(at: int, zone: ZoneInfo) -> tuple[int, int]:
     return start, end
 
 
-def _times(first: date, hours: list[time], zone: ZoneInfo) -> Iterator[int]:
+def _times(first: date, hours: list[time], zone: ZoneInfo, folds: tuple[int, ...]) -> Iterator[int]:
     for days in range(MAX_DAYS):
         for hour in hours:
-            yield to_microseconds(datetime.combine(first + timedelta(days=days), hour, zone))
+            at = datetime.combine(first + timedelta(days=days), hour, zone)
+            yield from (to_microseconds(at.replace(fold=fold)) for fold in folds)

@@ -23,7 +23,7 @@ from serving.pages.reports import sources_page
 from serving.pages.words import ago, day
 from serving.schemas.score import Score
 from serving.store import reading
-from serving.store.feedback import FeedbackPage, list_feedback
+from serving.store.feedback import FeedbackPage, count_feedback, list_feedback
 from serving.store.first_scores import first_promises
 from serving.store.listing import ListingPage, count_leads, list_leads, moves_since
 from serving.store.overview import OpenLeads, open_leads
@@ -91,7 +91,9 @@ class WeekRecords:
         self.open: list[OpenLeads] = open_leads(connection)
         self.waiting: list[LeadStanding] = list_leads(connection, waiting)
         self.waiting_count = count_leads(connection, waiting, self.waiting)
-        self.overruled: list[GivenFeedback] = list_feedback(connection, FeedbackPage(agrees=False, since=since))
+        overruled = FeedbackPage(agrees=False, since=since, most=MAX_ROWS)
+        self.overruled: list[GivenFeedback] = list_feedback(connection, overruled)
+        self.overruled_count = count_feedback(connection, overruled)
         self.moves = [
             WeekLine(one.lead_id, f"{one.words}. {one.reason}", one.path) for one in _moves(connection, since)
         ]
@@ -124,11 +126,11 @@ def monday_page(records: WeekRecords, sources: Mapping[str, Any] | None, currenc
     said = [feedback_in_words(one, zone) for one in records.overruled]
     called = () if sources is None else sources_page(sources, "/pages/sources", currency).notices
     parts = (
-        WeekPart("What moved", tuple(records.moves), 0, "No open lead moved.", f"{QUEUE}?changed=week"),
+        WeekPart("What moved most", tuple(records.moves), 0, "No open lead moved.", f"{QUEUE}?changed=week"),
         WeekPart(
             "What was overruled",
-            tuple(WeekLine(one.lead_id, _overruled(one), one.path) for one in said[:MAX_ROWS]),
-            max(len(said) - MAX_ROWS, 0),
+            tuple(WeekLine(one.lead_id, _overruled(one), one.path) for one in said),
+            records.overruled_count - len(said),
             "Nobody objected to a score.",
             "/pages/feedback",
         ),

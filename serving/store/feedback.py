@@ -45,18 +45,27 @@ def feedback_of(connection: sa.Connection, lead_id: str) -> list[GivenFeedback]:
 
 def list_feedback(connection: sa.Connection, page: FeedbackPage) -> list[GivenFeedback]:
     """Return a page of what reps have said, but of leads that were erased."""
-    query = _given().where(LEADS.c.erased_at.is_(None))
-    for name in ("agrees", "direction"):
-        if (value := getattr(page, name)) is not None:
-            query = query.where(FEEDBACK.c[name] == value)
-    if page.since is not None:
-        query = query.where(FEEDBACK.c.stored_at >= page.since)
+    query = _wanted(page)
     if page.after is not None:
         place = sa.tuple_(FEEDBACK.c.stored_at, FEEDBACK.c.lead_id)
         query = query.where(
             place < sa.tuple_(sa.literal(page.after[0], FEEDBACK.c.stored_at.type), sa.literal(page.after[1]))
         )
     return _found(connection, query.limit(page.most))
+
+
+def count_feedback(connection: sa.Connection, page: FeedbackPage) -> int:
+    """Return how much there is of a kind of feedback, on all pages."""
+    wanted = _wanted(page).order_by(None).subquery()
+    return connection.scalar(sa.select(sa.func.count()).select_from(wanted)) or 0
+
+
+def _wanted(page: FeedbackPage) -> sa.Select[tuple[object, ...]]:
+    query = _given().where(LEADS.c.erased_at.is_(None))
+    for name in ("agrees", "direction"):
+        if (value := getattr(page, name)) is not None:
+            query = query.where(FEEDBACK.c[name] == value)
+    return query if page.since is None else query.where(FEEDBACK.c.stored_at >= page.since)
 
 
 def objections(connection: sa.Connection, now: int, schema: LeadSchema) -> list[Objection]:

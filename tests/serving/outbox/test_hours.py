@@ -65,6 +65,12 @@ def test_hours_by_the_clock_of_the_zone(given: dict[str, Any], now: int, then: i
     assert next_hour(settings(**given), BERLIN, now) == then
 
 
+def test_quiet_hours_that_end_in_the_hour_that_the_clock_repeats_end_twice() -> None:
+    again = datetime(2026, 10, 25, 2, 10, tzinfo=BERLIN, fold=1)
+    found = next_hour(settings(quiet_from="19:00", quiet_until="02:30"), BERLIN, to_microseconds(again))
+    assert found - to_microseconds(again) == timedelta(minutes=20) / timedelta(microseconds=1)
+
+
 def test_day_in_which_the_clock_is_put_forward_has_23_hours() -> None:
     start, end = day_of(at(2026, 3, 29, 12), BERLIN)
     assert end - start == timedelta(hours=23) / timedelta(microseconds=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,6 +81,19 @@ def test_week_says_what_happened_in_it_alone(page: MondayPage) -> None:
     assert (sources.lines, sources.empty) == ((), "Nothing can be said of sources.")
     assert [(one.name, one.words) for one in waiting.lines] == [("waits", "30 %, came in 30 days ago, of R7")]
     assert page.figures[0].value == "4"
+
+
+def test_what_is_not_named_is_counted_however_much_it_is(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'store.db'}")
+    names = [f"L{at}" for at in range(65)]
+    store.add_leads([NewLead(name, {}, NOW - 30 * DAY) for name in names], NOW - 30 * DAY)
+    moments = {name: score(store, name, 20, 0.50) for name in names}
+    with store.writing(NOW - DAY) as transaction:
+        for name, as_of in moments.items():
+            transaction.add_feedback(Feedback(name, as_of, False, None, "", "k", "too high"))
+    with store.reading() as connection:
+        overruled = monday_page(WeekRecords(connection, SCHEMA, NOW), None).parts[1]
+    assert (len(overruled.lines), overruled.more) == (10, 55)
 
 
 def test_a_report_in_which_all_sources_are_well_says_so(store: Store) -> None:
