@@ -33,6 +33,10 @@ def init(
 
     if file.exists():
         raise FileExistsError(f"{file} is there already: move it away, or name another with --out.")
+    if not file.parent.is_dir():
+        raise FileNotFoundError(
+            f"There is no folder {file.parent} for the settings: make it, or name another with --out."
+        )
     known = NO_CORRECTIONS if corrections is None else Corrections.model_validate_json(corrections.read_bytes())
     drafted = draft(folder, file.parent, known, datetime.now(UTC))
     file.write_text(drafted.text, encoding="utf-8")

@@ -110,6 +110,11 @@ def test_init_drafts_settings_that_check_can_use(settings: Path, tmp_path: Path)
         run("init", settings.parent / "history", "--out", file)
 
 
+def test_settings_in_a_folder_that_is_not_there_are_refused_before_any_work(settings: Path, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"There is no folder .*nowhere for the settings: make it, or name"):
+        run("init", settings.parent / "history", "--out", tmp_path / "nowhere" / "glengarry.toml")
+
+
 def test_drafted_settings_name_the_files_from_where_they_lie(settings: Path, tmp_path: Path) -> None:
     (tmp_path / "else").mkdir()
     file = tmp_path / "else" / "where.toml"
