@@ -10,7 +10,7 @@ from features.leaks import AuditedColumn, Finding, Sign, audit
 from features.leaks.coding import Coded, code_numbers, code_texts, code_times
 from features.leaks.finding import percent_to_tenth
 from features.records.clock import DAY, NEVER, Microseconds
-from features.records.history import Events, History, Leads, Outcomes
+from features.records.history import Events, Floats, History, Leads, Outcomes
 from features.scaffold.layout import Layout
 from features.scaffold.outcome import Mask
 from features.scaffold.sheets import Column
@@ -22,6 +22,8 @@ NEARLY_ALL = 0.8
 
 NEAR_DAYS = 1.5
 """Days by which counted ones may miss, as clocks and zones differ."""
+MOST_MISSED = 0.5
+"""Share of the misses of chance that numbers may have and yet count days: small ones lie near quick closes whatever they say."""
 FEWEST_COUNTED = 20
 """Rows, and days between the first and the last of them, from which it is no chance that numbers count to one day."""
 
@@ -87,12 +89,20 @@ def _counts_the_days(column: Column, layout: Layout, history: History) -> Sign |
     rows = ~np.isnan(days) & column.numbers.notna().to_numpy()
     if rows.sum() < FEWEST_COUNTED or np.ptp(days[rows]) < 5:
         return None
-    near = float((np.abs(column.numbers.to_numpy(np.float64)[rows] - days[rows]) <= NEAR_DAYS).mean())
-    if near < NEARLY_ALL:
+    numbers = column.numbers.to_numpy(np.float64)[rows]
+    near, by_chance = float((np.abs(numbers - days[rows]) <= NEAR_DAYS).mean()), _near_by_chance(numbers, days[rows])
+    if near < NEARLY_ALL or 1 - near > MOST_MISSED * (1 - by_chance):
         return None
     return Sign(
         "severe", f"For {percent_to_tenth(near)} of the closed leads it is the number of days from creation to close."
     )
+
+
+def _near_by_chance(numbers: Floats, days: Floats) -> float:
+    """Return the share of pairs of any number and any row's days that are near each other: what numbers of nothing would reach."""
+    days = np.sort(days)
+    near = np.searchsorted(days, numbers + NEAR_DAYS, "right") - np.searchsorted(days, numbers - NEAR_DAYS, "left")
+    return float(near.mean() / len(days))
 
 
 def _counts_to_the_export(column: Column, layout: Layout, history: History) -> Sign | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.features.scaffold.conftest import LEADS, Draft, day, draft, write, write_flat
 
@@ -41,3 +42,32 @@ def test_field_filled_in_at_the_close_is_late(tmp_path: Path) -> None:
 def test_lateness_is_shown_with_its_evidence(company: Draft) -> None:
     assert company.comment("'Tags' (left out as late): It is filled in for")
     assert company.comment("stands in") == "# check this: stands in deals.csv: known of closed leads alone."
+
+
+def write_quick(folder: Path, *, counts: bool, seed: int) -> None:
+    """Leads of which nine in ten close within three days, and a number from 1 to 3 beside them, or the days themselves."""
+    rng = np.random.default_rng(seed)
+    days = np.where(rng.random(LEADS) < 0.9, rng.integers(1, 4, LEADS), rng.integers(4, 40, LEADS))
+    number = days if counts else np.where(rng.random(LEADS) < 0.8, 2, rng.integers(1, 4, LEADS))
+    ends = np.where(rng.random(LEADS) < 0.4, "won", "lost")
+    rows = [
+        (f"L{at}", day(at // 2), rng.choice(["a", "b"]), number[at], day(at // 2 + days[at]), ends[at])
+        for at in range(LEADS)
+    ]
+    write(folder, "leads.csv", ("id", "created", "origin", "wishes", "closed", "outcome"), *rows)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_small_number_beside_quick_closes_counts_no_days(seed: int, tmp_path: Path) -> None:
+    write_quick(tmp_path, counts=False, seed=seed)
+
+    assert draft(tmp_path).roles["wishes"] == "answer"
+
+
+def test_days_of_quick_closes_are_late(tmp_path: Path) -> None:
+    write_quick(tmp_path, counts=True, seed=3)
+
+    drafted = draft(tmp_path)
+
+    assert drafted.roles["wishes"] == "late"
+    assert "For 100 % of the closed leads it is the number of days from creation to close" in drafted.text
