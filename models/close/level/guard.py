@@ -47,12 +47,12 @@ class Guard:
         """Return what is applied to all leads, and what beyond that to those of each group: two times (n,)."""
         return (shifts.level * shifts.share).sum(axis=1), shifts.group if self.channels else np.zeros(len(shifts.group))
 
-    def in_words(self, has_level: bool) -> str:
+    def in_words(self, has_level: bool, has_channel: bool = True) -> str:
         """Return in a sentence what is followed between two trainings, where a level is applied by now or not."""
         judged = f"judged by {self.moments:,} later moments" if self.moments else "nothing later to judge it by"
         if not self.is_open:
             return f"Refreshing is off for this model: inside the past it made forecasts worse ({judged})."
-        parts = (("each channel value", self.channels), ("the level", has_level))
+        parts = (*((("each channel value", self.channels),) if has_channel else ()), ("the level", has_level))
         followed = " and ".join(name for name, on in parts if on) or "no part yet"
         left = next((name for name, on in parts if not on), None)
         still = f"; {left} stands still" if left else ""

@@ -65,7 +65,7 @@ class Offset:
                 "Refreshing is off for this model: an earlier version of Glengarry trained it. Run `glengarry train`."
             )
         applied = self.course.share[-1] if len(self.course.share) else np.array(self.guard.level)
-        return self.guard.in_words(bool(applied.any()))
+        return self.guard.in_words(bool(applied.any()), has_channel=self.channel is not None)
 
     def features(self) -> tuple[Feature, ...]:
         """Return the features that stand for the columns of `at`."""

@@ -8,8 +8,10 @@ from scipy.special import expit
 
 from features.records.clock import DAY
 from features.records.history import Floats
+from models.close.level.delays import Delays
 from models.close.level.guard import Guard
 from models.close.level.level_shift import Shifts
+from models.close.level.offset import Offset
 from tests.models.company import SETTINGS, dataset
 from training.fitting.fit import fit_close_model
 from training.fitting.offsets import guard_of, initial_offset, judged
@@ -74,6 +76,18 @@ def test_what_is_followed_is_said() -> None:
     assert Guard(level=(0.5, 0.0), moments=1200).in_words(has_level=True) == (
         "Refreshing follows each channel value and the level (judged by 1,200 later moments)."
     )
+
+
+def test_without_a_channel_none_is_said_to_be_followed() -> None:
+    assert Guard(level=(0.5, 0.0)).in_words(has_level=True, has_channel=False) == (
+        "Refreshing follows the level (nothing later to judge it by)."
+    )
+    assert Guard().in_words(has_level=False, has_channel=False) == (
+        "Refreshing follows no part yet; the level stands still (nothing later to judge it by)."
+    )
+    delays = Delays.of(0, 0, np.array([True, False]), np.array([0.5, 1.0]))
+    assert "channel" not in Offset.fresh(delays, None, CUTOFF).in_words()
+    assert "each channel value" in Offset.fresh(delays, "source", CUTOFF).in_words()
 
 
 def early_model(by_lead: bool = False) -> EarlyModel:
