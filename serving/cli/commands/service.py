@@ -48,6 +48,10 @@ def demo(
         step("simulating a company")
         file = make_company(folder, now)
     loaded = load_settings(file)
+    if serving:
+        from serving.runtime.server import refuse_taken
+
+        refuse_taken(loaded.service)  # before minutes of training
     if not Registry(loaded.registry, loaded.var).versions():
         train(file)
     with steps() as step:

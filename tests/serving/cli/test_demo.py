@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from serving.champion.versions import VersionCache
 from serving.cli import demo
 from serving.cli.commands import service
 from serving.cli.demo import make_key, write_settings
+from serving.runtime.server import PortTakenError
 from serving.settings.secret import EXPLORATION
 from serving.settings.settings import STORE_VARIABLE, load_settings
 from serving.store import reading
@@ -50,6 +52,18 @@ def test_demo_leaves_the_store_that_the_environment_names_alone(
 
     assert filled == [f"sqlite:///{(tmp_path / 'var' / 'store.db').as_posix()}"]
     assert STORE_VARIABLE not in os.environ
+
+
+def test_demo_refuses_a_port_that_is_taken_before_it_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(STORE_VARIABLE, raising=False)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        file = write_settings(tmp_path)
+        file.write_text(f"{file.read_text(encoding='utf-8')}\n[service]\nport = {port}\n", encoding="utf-8")
+        with pytest.raises(PortTakenError, match=str(port)):
+            service.demo(tmp_path)
 
 
 def test_demo_has_open_leads_whose_scores_have_moved_by_what_was_known(
