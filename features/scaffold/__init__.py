@@ -75,6 +75,7 @@ def draft(
     late = list(late_fields(layout, names))
     kinds = blocks.kind_names(layout, names, drafted.fields)
     of_all = [blocks.kind_of_all(table) for table in layout.events if table.kind is None]
+    called = {ours: theirs for theirs, ours in kinds.items()} | {name: name for name in of_all}
     known = {field.ours for field in drafted.fields}
     texts_of = blocks.messages(layout, kinds)
     parts = [
@@ -87,11 +88,7 @@ def draft(
         blocks.gain_of_all(drafted),
         *(field.block for field in (*drafted.fields, *late)),
         *([] if drafted.fields or kinds or of_all else [[blocks.NOTHING.rstrip()]]),
-        *(
-            blocks.kind(ours, text=ours in texts_of)
-            for ours in dict.fromkeys([*kinds.values(), *of_all])
-            if ours not in known
-        ),
+        *(blocks.kind(ours, theirs, text=ours in texts_of) for ours, theirs in called.items() if ours not in known),
     ]
     texts = ["\n".join(part) for part in parts]
     text = "\n\n".join(text for text in texts if text) + "\n"

@@ -347,6 +347,10 @@ WRITERS = {
 """Words of kinds of events, by who writes what stands in them; a rep's note may tell how the lead ended."""
 
 
+MAX_NOUN = 55
+"""Characters of what sentences call a kind of event; what is longer is a sentence itself, and our name is cut as short."""
+
+
 def _whose(table: EventsTable, layout: Layout, section: str) -> Iterator[str]:
     """Yield how the lead of an event is found, where more than one column tells it, or none does in some rows."""
     without = table.lead_id.given.isna().to_numpy()
@@ -380,16 +384,22 @@ def kind_names(layout: Layout, names: Names, fields: list[DraftedField]) -> dict
     return found
 
 
-def kind(ours: str, *, text: bool = False) -> Iterator[str]:
-    """Yield a kind of event: which obstacle it speaks to, who acts, and whether leads write with it."""
+def kind(ours: str, theirs: str, *, text: bool = False) -> Iterator[str]:
+    """Yield a kind of event: which obstacle it speaks to, who acts, what people call it, and whether leads write with it."""
     obstacle, actor = likeliest(ours, OBSTACLES), likeliest(ours, ACTOR_WORDS)
     yield f"[kinds.{ours}]"
     yield line("obstacle", obstacle or "desire", "")
     if actor:
         yield line("actor", actor, "")
-    yield line("singular", " ".join(words(ours)))
+    yield line("singular", _noun(theirs) or " ".join(words(ours)))
     if text:
         yield line("text", True, "read word by word: did the lead write it? A rep's notes may tell how it ended")
+
+
+def _noun(theirs: str) -> str:
+    """Return how sentences call a kind: the export's word, which our name may number, fold or lack; empty if it is no noun."""
+    shown = " ".join(words(theirs) if theirs.isascii() else theirs.replace("_", " ").lower().split())
+    return shown if len(shown) <= MAX_NOUN and any(letter.isalpha() for letter in shown) else ""
 
 
 def mapped(ours: str, column: Column | None, doubt: str | None = None) -> list[str]:

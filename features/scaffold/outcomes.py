@@ -135,7 +135,7 @@ def _questions(layout: Layout) -> Iterator[str]:
     if any(one.kind == "rest" for one in first.won):
         yield f"# {CHECK} first: what is not lost is taken for won, as no word for won is known. Is it, or is some of it open?"
     if any(one.kind == "guess" for one in (*first.won, *first.lost)):
-        yield f"# {CHECK} first: these words are not known; they were told by what the rows with them have. Is won won, and lost lost?"
+        yield f"# {CHECK} first: these words are not known; which are won and which lost was guessed from the other cells of their rows. Is it so?"
     if concluded := _concluded(first):
         shown = ", ".join(map(repr, concluded))
         yield f"# {CHECK} first: {shown} read as lost, because rows with it have a close, or a reason of a loss. Is that so?"

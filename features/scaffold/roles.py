@@ -115,7 +115,7 @@ def says_nothing(column: Column, layout: Layout) -> str:
     if column.unique and column.type == "category":
         return "which tells one row from another and no more"
     if column.type == "category" and len(column.counts) > 0.5 * column.texts.notna().sum() > MAX_VALUES:
-        return "which differs from row to row"
+        return "as nearly every row has a value of its own"
     if column.type == "number" and column.identifies and (says(column.name, COLUMNS["id"]) or _counts_rows(column)):
         return "which tells one row from another and no more"
     return ""

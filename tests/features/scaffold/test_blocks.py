@@ -28,6 +28,32 @@ def test_kinds_become_names_and_a_later_answer_keeps_its_field(company: Draft) -
     }
 
 
+def test_a_kind_is_called_as_the_export_calls_it_whatever_name_is_left_for_it(tmp_path: Path) -> None:
+    long = "the customer rang and wanted to know when somebody would come by"
+    kinds = ["email", "Звонок", "Gespräch_geführt", "Phone Call", "EmailSent", long]
+    leads = [(f"L{at}", day(at), f"p{at}@firm.example", ("none", "some")[at % 2]) for at in range(60)]
+    write(tmp_path, "leads.csv", ("id", "created", "email", "budget"), *leads)
+    events = [(f"L{at}", kinds[at % len(kinds)], day(at + 1)) for at in range(60)]
+    write(tmp_path, "activities.csv", ("lead_id", "activity", "happened_at"), *events)
+    deals = [(f"L{at}", day(at + 9), ("won", "lost")[at // 2 % 2]) for at in range(60)]
+    write(tmp_path, "deals.csv", ("lead_id", "closed_at", "result"), *deals)
+
+    drafted = draft(tmp_path)
+
+    assert drafted.source.events is not None
+    ours = drafted.source.events[0].kinds
+    called = {kind: drafted.schema.kinds[ours.get(kind, kind)].singular for kind in kinds}
+    assert ours["email"] == "email_2"  # a field has the name already
+    assert called.pop(long) == long[:55].replace("_", " ")
+    assert called == {
+        "email": "email",
+        "Звонок": "звонок",
+        "Gespräch_geführt": "gespräch geführt",
+        "Phone Call": "phone call",
+        "EmailSent": "email sent",
+    }
+
+
 def test_day_and_month_that_may_be_exchanged_are_asked_about(tmp_path: Path) -> None:
     rows = [(f"L{at}", f"0{at % 9 + 1}/0{at % 8 + 1}/2025", "web", "won" if at % 2 else "lost") for at in range(20)]
     write(tmp_path, "leads.csv", ("id", "created", "source", "outcome"), *rows)
