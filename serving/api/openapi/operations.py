@@ -271,7 +271,14 @@ def _letter() -> Json:
         "parameters": [LEAD_ID],
         "responses": {
             "201": _answer("The link.", ["LetterLink"]),
-            **_refusals(KEY_REFUSALS, NOT_THERE, {"422": "The settings do not say what a letter has to say."}, GONE),
+            **_refusals(
+                KEY_REFUSALS,
+                NOT_THERE,
+                {
+                    "422": "The settings do not say what a letter has to say, or there is no decision that it could be about."
+                },
+                GONE,
+            ),
         },
     }
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from bench.harness.keys import make_tokens
+from features.records.leads.checking import LeadProblem
+from models.registry.artifacts import NO_ARTIFACTS
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app
+from serving.schemas.problems import INVALID_LEAD, problem
 from serving.settings.letter import LetterSettings
 from serving.store.keys import revoke_key
 from serving.store.letters import (
@@ -31,6 +35,7 @@ LETTER = LetterSettings(
     sender="Roe & Sons", decides="Ann Roe decides.", objections="Write to privacy@roe.example.", link_days=3
 )
 LEAD = "ada@nordwind.example"
+UNREADABLE = LeadProblem("fields.budget", "must be one of its values", "'x'", "send another")
 DAY = 86_400_000_000
 
 
@@ -133,6 +138,28 @@ def test_roles_that_may_not_make_one_and_settings_that_say_nothing(champion: Cha
     current.champion = replace(champion, deployment=champion.deployment.model_copy(update={"letter": LetterSettings()}))
     refused = service.tell(f"/leads/{LEAD}/letter", None, status=422)
     assert "sender, decides, objections" in refused["detail"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"beside": NO_ARTIFACTS}, "must be about a decision, got a score without one"),
+        ({"score": lambda records, _: [problem(INVALID_LEAD, [UNREADABLE]) for _ in records]}, "must be about a score"),
+    ],
+)
+def test_no_link_is_made_to_a_letter_that_cannot_be_written(
+    service: Service, changed: dict[str, Any], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    current = service.client.app.state.services.current  # type: ignore[attr-defined]
+    if "score" in changed:
+        monkeypatch.setattr(Champion, "score", lambda _, records, since: changed["score"](records, since))
+    else:
+        current.champion = replace(current.champion, **changed)
+    refused = service.tell(f"/leads/{LEAD}/letter", None, status=422, role="rep")
+
+    assert said in refused["detail"]
+    assert audited(service) == []
+    service.tell("/leads/nobody/letter", None, status=404, role="rep")
 
 
 def test_it_is_made_on_the_page_of_the_lead(service: Service) -> None:
