@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from features.settings.redaction import redacted
+from serving.crm.bounded import TooLargeError, fetch
 from serving.settings.crm import CrmSettings
 
 log = logging.getLogger("glengarry")
@@ -112,7 +113,9 @@ class Token:
         if self.settings.vendor == "dynamics":
             said["scope"] = f"{self.settings.root}/.default"
         try:
-            answer = http.post(self.settings.token_address, data=said)
+            answer = fetch(http, "POST", self.settings.token_address, data=said)
+        except TooLargeError as error:
+            raise CrmError(f"An answer of {self.settings.token_address} {error}: compare the address.") from None
         except httpx.HTTPError as error:
             raise CrmError(f"{self.settings.token_address} must give a token, got {type(error).__name__}.") from None
         if answer.status_code >= 500 or answer.status_code == 429:
@@ -219,7 +222,13 @@ class CrmClient:
             raise CrmError(f"crm {self.name!r} must name addresses of its own, got another: the token is not for that.")
         allowed = {"authorization": f"Bearer {self._token.value(self._http)}", **headers}
         try:
-            return self._http.request(method, address, headers=allowed, **content)
+            return fetch(self._http, method, address, headers=allowed, **content)
+        except TooLargeError as error:
+            route = path.partition("?")[0]
+            remedy = (
+                "nothing of it is stored, and it is asked for again; let the rules of the webhook name fewer properties"
+            )
+            raise CrmError(f"An answer of crm {self.name!r} to {method} {route} {error}: {remedy}.") from None
         except httpx.TransportError as error:
             if once or number == MAX_TRIES:
                 raise CrmError(f"crm {self.name!r} must be reachable, got {type(error).__name__}.") from None
