@@ -295,11 +295,12 @@ class StoreRemovals:
                     raise RefusedError(record)
                 self.stored.append(record)
                 continue
+            before = transaction.latest
             at = remove(transaction, record)
             into = None if record.into is None else transaction.staying(record.into)
             receipt = RemovalReceipt(lead_id=record.lead_id, into=into, recorded_at=to_datetime(at))
             self.stored.append(receipt)
-            if into is not None and tellings_of(transaction.connection, into):
+            if at > before and into is not None and tellings_of(transaction.connection, into):
                 lead = reading.leads_of(transaction.connection, [into]).get(into)
                 retell(transaction, self.schema, into, lead)
                 places.append(Moment(into, transaction.tick()))

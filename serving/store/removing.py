@@ -18,7 +18,8 @@ def remove(transaction: Transaction, new: NewRemoval) -> int:
     """Take a lead out, and return when; a deletion of a lead that was merged, or told before, changes nothing."""
     connection = transaction.connection
     before = connection.execute(sa.select(REMOVALS).where(REMOVALS.c.lead_id == new.lead_id)).mappings().first()
-    if before is not None and (new.into is None or before["into"] == new.into):
+    is_known = new.into is None or (before is not None and transaction.staying(new.into) == _stays(transaction, before))
+    if before is not None and is_known:
         return int(before["stored_at"])
     if new.into is None and connection.execute(_LATER, {"lead": new.lead_id, "time": new.at}).first() is not None:
         return transaction.latest  # it was told of since: the CRM has it again
@@ -35,6 +36,11 @@ def remove(transaction: Transaction, new: NewRemoval) -> int:
         _join(transaction, new.lead_id, into)
     keep_status(connection, [new.lead_id])
     return at
+
+
+def _stays(transaction: Transaction, before: Mapping[Any, Any]) -> str | None:
+    """Return the lead that stays of one that was taken out, however many were merged since; None of one that was deleted."""
+    return None if before["into"] is None else transaction.staying(before["into"])
 
 
 def bring_back(transaction: Transaction, lead_id: str, at: int) -> None:

@@ -86,6 +86,22 @@ def test_merged_lead_is_the_one_that_stays(service: Service) -> None:
     assert [lead["lead_id"] for lead in service.ask("/leads")["leads"]] == ["L1"]
 
 
+def test_a_merger_that_is_told_again_changes_nothing_however_many_followed(service: Service) -> None:
+    for lead_id in ("L1", "L2", "L3"):
+        service.tell("/leads", LEAD | {"lead_id": lead_id})
+    service.tell("/outcomes", LOST)
+    first, second = {"lead_id": "L2", "merged_id": "L1"}, {"lead_id": "L3", "merged_id": "L2"}
+    for told in (first, second):
+        service.tell("/merges", told)
+    before = [len(service.ask(f"/leads/{one}/scores")["scores"]) for one in ("L1", "L2", "L3")]
+    outcomes = service.ask("/leads/L3")["outcomes"]
+    again = [service.tell("/merges", told)["into"] for told in (first, second)]
+
+    assert again == ["L3", "L3"]
+    assert service.ask("/leads/L3")["outcomes"] == outcomes
+    assert [len(service.ask(f"/leads/{one}/scores")["scores"]) for one in ("L1", "L2", "L3")] == before
+
+
 @pytest.mark.parametrize(
     ("path", "told", "field"),
     [
