@@ -22,6 +22,8 @@ GROUP = "glengarry"
 MAX_SEARCHED = 10_000
 """Results of one search that can be paged through: then it begins anew at the last change that was seen."""
 MODIFIED = {"contacts": "lastmodifieddate", "deals": "hs_lastmodifieddate"}
+MERGED = "hs_merged_object_ids"
+"""Property with the ids of the records that were merged into one."""
 TYPES: Mapping[WrittenName, Mapping[str, str]] = {
     "probability": {"type": "number", "fieldType": "number", "numberDisplayHint": "percentage"},
     "route": {"type": "string", "fieldType": "text"},
@@ -163,7 +165,7 @@ class HubSpot:
     def changed(self, kind: str, since: datetime, paths: Iterable[str]) -> Iterator[ChangedPage]:
         """Yield the records that were changed since a time, the earliest first."""
         modified = MODIFIED[kind]
-        names = sorted({*members_of(paths, "properties"), modified})
+        names = sorted({*members_of(paths, "properties"), modified, MERGED})
         start, after = _milliseconds(since), ""
         while True:
             asked = {
@@ -184,6 +186,25 @@ class HubSpot:
             if int(after) + self.most > MAX_SEARCHED:
                 # More than so many of one instant cannot be told apart by it: then one goes on past it.
                 start, after = max(last // 1_000, start + 1), ""
+
+    def deleted(self, kind: str, since: datetime, place: str) -> Iterator[ChangedPage]:  # noqa: ARG002 - a time is enough
+        """Yield the records that were deleted since a time.
+
+        The list of them has no order, and no way to ask for a time: it is read through, and only with its end has the pull come further.
+        """
+        start = latest = to_microseconds(since)
+        after = ""
+        while True:
+            asked = {"archived": "true", "limit": self.most, **({"after": after} if after else {})}
+            content = self._client.ask("GET", f"/crm/v3/objects/{kind}", params=asked).json()
+            gone = [(one, _time(one["archivedAt"])) for one in content["results"] if one.get("archivedAt")]
+            latest = max([latest, *(at for _, at in gone)])
+            after = str(content.get("paging", {}).get("next", {}).get("after", ""))
+            messages = [_deletion(one, kind) for one, at in gone if at >= start]
+            if messages or not after:
+                yield ChangedPage(messages, start if after else latest)
+            if not after:
+                return
 
     def close(self) -> None:
         """Close all connections."""
@@ -206,13 +227,25 @@ def _message(record: Mapping[str, Any], modified: str) -> dict[str, Any]:
     """Return a record in the shape in which a workflow's webhook sends it."""
     properties = record["properties"]
     when = properties.get(modified) or record.get("updatedAt")
-    return {"objectId": record["id"], "properties": {**properties, "hs_lastmodifieddate": when}}
+    merged = [one for one in str(properties.get(MERGED) or "").split(";") if one]
+    told = {"objectId": record["id"], "properties": {**properties, "hs_lastmodifieddate": when}}
+    return {**told, "mergedObjectIds": merged} if merged else told
+
+
+def _deletion(record: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Return a deleted record in the shape in which a subscription of an app tells it."""
+    subscription = f"{kind.removesuffix('s')}.deletion"
+    return {"subscriptionType": subscription, "objectId": record["id"], "occurredAt": record["archivedAt"]}
+
+
+def _time(text: str) -> int:
+    return to_microseconds(datetime.fromisoformat(text))
 
 
 def _last(results: Sequence[Mapping[str, Any]], modified: str) -> int:
     last = results[-1]
     text = str(last["properties"].get(modified) or last.get("updatedAt"))
-    return to_microseconds(datetime.fromisoformat(text))
+    return _time(text)
 
 
 def _milliseconds(time: datetime) -> int:

@@ -1,11 +1,11 @@
-"""Pulling: what was changed in a CRM since the last pull, told to the store as its webhooks would tell it.
+"""Pulling: what was changed or deleted in a CRM since the last pull, told to the store as its webhooks would tell it.
 
 Records come in the order of their last change. How far a pull has come is kept in the transaction that stores a page, so it goes on there after a
 stop; and each pull begins a while before that, as a CRM's search lags behind its records. What comes twice changes nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -15,12 +15,14 @@ from serving.champion.champion import Champion
 from serving.crm.paths import paths_of
 from serving.crm.target import ChangedPage, Crm
 from serving.intake.calls import Call, CallScores, Reply, Told, carry_out
+from serving.intake.commands import StoreOutcomes
 from serving.intake.scoring import Moment
 from serving.intake.webhooks import StoreMessages
 from serving.settings.crm import CrmSettings
 from serving.settings.webhooks import WebhookSettings
+from serving.store import reading
 from serving.store.crm_records import CrmPosition, crm_position, keep_crm_position, make_troubled_due
-from serving.store.records import Lead
+from serving.store.records import Lead, NewOutcome
 from serving.store.store import Store
 from serving.store.transaction import Transaction
 
@@ -29,20 +31,20 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass
 class StorePage:
-    """A page of changed records, and that the pull has come so far."""
+    """A page of records, and that the pull has come so far; `name` is its position's."""
 
     told: StoreMessages
     crm: str
-    kind: str
-    until: int
+    name: str
+    page: ChangedPage
 
     def write(self, transaction: Transaction) -> Sequence[Moment]:
         """Store what is good, as a webhook's call would."""
+        self.told = without_echoes(transaction, self.told)
         places = self.told.write(transaction)
-        name = position_name(self.kind)
-        before = crm_position(transaction.connection, self.crm, name)
-        until = self.until if before is None else max(before.at, self.until)
-        keep_crm_position(transaction, self.crm, name, CrmPosition(until))
+        before = crm_position(transaction.connection, self.crm, self.name)
+        until = self.page.until if before is None else max(before.at, self.page.until)
+        keep_crm_position(transaction, self.crm, self.name, CrmPosition(until, self.page.place))
         leads = [lead.lead_id for lead in self.told.parts["leads"][0].stored if isinstance(lead, Lead)]
         make_troubled_due(transaction, self.crm, leads)
         return places
@@ -109,18 +111,32 @@ def pull(
         If the store cannot be reached.
     """
     report = PullReport(settings.name, testing)
-    paths = list(paths_of(webhook))
     for kind in settings.kinds:
         go_on()
-        position = store.ask(crm_position, settings.name, position_name(kind))
-        for page in crm.changed(kind, beginning(settings, position), paths):
-            report.records[kind] = report.records.get(kind, 0) + len(page.messages)
+        for name, counted, page in _pages(store, settings, crm, kind, list(paths_of(webhook))):
+            if page.messages:
+                report.records[counted] = report.records.get(counted, 0) + len(page.messages)
             if not testing:
                 go_on()
-                told = _told(settings, webhook, page, champion(), clock())
-                tell_store(store, champion, StorePage(told, settings.name, kind, page.until), clock())
-                _count(report, told)
+                told = StorePage(_told(settings, webhook, page, champion(), clock()), settings.name, name, page)
+                tell_store(store, champion, told, clock())
+                _count(report, told.told)
     return report
+
+
+def _pages(
+    store: Store, settings: CrmSettings, crm: Crm, kind: str, paths: Sequence[str]
+) -> Iterator[tuple[str, str, ChangedPage]]:
+    """Yield each page of a kind with the name of its position, and with what its records are counted as."""
+    name = position_name(kind)
+    position = store.ask(crm_position, settings.name, name)
+    for page in crm.changed(kind, beginning(settings, position), paths):
+        yield name, kind, page
+    gone = f"deleted {kind}"
+    position = store.ask(crm_position, settings.name, gone)
+    place = "" if position is None else position.place
+    for page in crm.deleted(kind, beginning(settings, position), place):
+        yield gone, f"{kind} deleted", page
 
 
 def position_name(kind: str) -> str:
@@ -142,6 +158,27 @@ def tell_store(store: Store, champion: Callable[[], Champion], told: Told, now: 
     if isinstance(answer, Exception):
         raise answer
     return answer
+
+
+def without_echoes(transaction: Transaction, told: StoreMessages) -> StoreMessages:
+    """Return messages without outcomes that say a lead is open of which nothing else was ever told.
+
+    A pull reads how each record stands, again and again, and in order: an open one takes nothing back unless it was closed before. Of webhooks,
+    which come in any order, such a word is kept, as the closing that it takes back may come later.
+    """
+    part, places = told.parts["outcomes"]
+    if not isinstance(part, StoreOutcomes):
+        raise TypeError(f"Outcomes must be stored by StoreOutcomes, got {type(part).__name__}.")
+    staying = {one.lead_id: transaction.staying(one.lead_id) for one in part.records if isinstance(one, NewOutcome)}
+    ended = set(reading.outcomes_of(transaction.connection, set(staying.values())))
+    ended |= {staying[one.lead_id] for one in part.records if isinstance(one, NewOutcome) and not one.taken_back}
+    kept = [
+        (one, place)
+        for one, place in zip(part.records, places, strict=True)
+        if not (isinstance(one, NewOutcome) and one.taken_back) or staying[one.lead_id] in ended
+    ]
+    records = StoreOutcomes([one for one, _ in kept], part.many, part.schema)
+    return replace(told, parts={**told.parts, "outcomes": (records, [place for _, place in kept])})
 
 
 def _told(

@@ -25,6 +25,8 @@ PERMISSIONS = "Glengarry_Scores"
 UNKNOWN = frozenset({"ENTITY_IS_DELETED", "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY", "MALFORMED_ID"})
 CONVERTED = "CANNOT_UPDATE_CONVERTED_LEAD"
 MODIFIED = "SystemModstamp"
+DELETED = "IsDeleted"
+"""Of a record in the recycle bin, also of one that was merged: then MasterRecordId is the other's id."""
 MAX_MAILS = 100
 """Addresses in one question: SOQL has a longest one."""
 _ID = re.compile(r"(00Q|006)[A-Za-z0-9]{12}([A-Za-z0-9]{3})?")
@@ -164,12 +166,13 @@ class Salesforce:
         return [RemoteRecord("Lead", str(one["id"])) if one.get("success") else _fate(one) for one in results]
 
     def changed(self, kind: str, since: datetime, paths: Iterable[str]) -> Iterator[ChangedPage]:
-        """Yield the records that were changed since a time, the earliest first."""
+        """Yield the records that were changed since a time, the earliest first; deleted and merged ones too if the rules can tell them."""
         wanted = {"Id", MODIFIED, *members_of(paths, "sObject")}
         there = self._fields(kind)  # rules also name fields that not every org has
         names = sorted(name for name in wanted if name in there)
         asked = f"SELECT {', '.join(names)} FROM {kind} WHERE {MODIFIED} >= {_iso(to_microseconds(since))} ORDER BY {MODIFIED}, Id"
-        content = self._client.ask("GET", f"{API}/query", params={"q": asked}).json()
+        path = "queryAll" if DELETED in names else "query"
+        content = self._client.ask("GET", f"{API}/{path}", params={"q": asked}).json()
         while True:
             records = content["records"]
             for at in range(0, len(records), self.most):
@@ -178,6 +181,10 @@ class Salesforce:
             if content.get("done", True):
                 return
             content = self._client.ask("GET", content["nextRecordsUrl"]).json()
+
+    def deleted(self, kind: str, since: datetime, place: str) -> Iterator[ChangedPage]:  # noqa: ARG002 - as of every CRM
+        """Yield nothing: deleting changes a record, which stays for a while."""
+        yield from ()
 
     def close(self) -> None:
         """Close all connections."""

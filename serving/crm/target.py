@@ -41,10 +41,19 @@ WRITTEN = Written("written")
 
 @dataclass(frozen=True)
 class ChangedPage:
-    """Records that were changed, as messages that the rules of webhooks read, and when the last of them was (microseconds UTC)."""
+    """Records that were changed or deleted, as messages that the rules of webhooks read.
+
+    Attributes
+    ----------
+    until
+        Up to when everything was told with this page (microseconds UTC).
+    place
+        What the CRM is asked with the next time, where a time is not enough.
+    """
 
     messages: Sequence[Mapping[str, Any]]
     until: int
+    place: str = ""
 
 
 class Target(Protocol):
@@ -80,3 +89,6 @@ class Crm(Target, Protocol):
 
     def changed(self, kind: str, since: datetime, paths: Iterable[str]) -> Iterator[ChangedPage]:
         """Yield the records that were changed since a time, the earliest first, with what stands at these paths of their messages."""
+
+    def deleted(self, kind: str, since: datetime, place: str) -> Iterator[ChangedPage]:
+        """Yield the records that were deleted since a time, or since a place that the last page gave; nothing where `changed` tells that."""

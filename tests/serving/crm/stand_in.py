@@ -218,9 +218,10 @@ def iso(time: datetime) -> str:
 
 @dataclass
 class HubSpotStandIn(StandIn):
-    """HubSpot: one kind of object, `merged` by the id of what was merged into it."""
+    """HubSpot: one kind of object, `merged` by the id of what was merged into it, `archived` with when each was deleted."""
 
     merged: dict[str, str] = field(default_factory=dict)
+    archived: dict[str, str] = field(default_factory=dict)
     searched: int = 10_000
     """Results of a search that can be paged through."""
     whole: bool = False
@@ -232,9 +233,36 @@ class HubSpotStandIn(StandIn):
         now = iso(self.now())
         there |= properties | {"hs_lastmodifieddate": now, "lastmodifieddate": now}
 
+    def delete(self, remote_id: str) -> None:
+        del self.records[remote_id]
+        self.archived[remote_id] = iso(self.now())
+
+    def merge(self, remote_id: str, into: str) -> None:
+        """Let a record become part of another, which names it; whatever was merged is deleted as well."""
+        self.delete(remote_id)
+        self.merged[remote_id] = into
+        before = self.records[into].get("hs_merged_object_ids")
+        self.put(into, hs_merged_object_ids=f"{before};{remote_id}" if before else remote_id)
+
+    def archive(self, asked: Mapping[str, str]) -> httpx.Response:
+        """CollectionResponseSimplePublicObjectWithAssociations, in no order of time: a page has at most 100."""
+        if asked.get("archived") != "true" or not 1 <= int(asked["limit"]) <= 100:
+            raise ValidationError("a list of what is archived is asked for here, at most 100 at a time")
+        start, most = int(asked.get("after", "0")), int(asked["limit"])
+        gone = sorted(self.archived.items(), reverse=True)
+        results = [
+            {"id": key, "properties": {"hs_object_id": key}, "createdAt": at, "updatedAt": at, "archived": True}
+            | {"archivedAt": at}
+            for key, at in gone[start : start + most]
+        ]
+        more = {"paging": {"next": {"after": str(start + most), "link": "?"}}} if start + most < len(gone) else {}
+        return httpx.Response(200, json={"results": results, **more})
+
     def answer(self, request: httpx.Request, path: str) -> httpx.Response:
         asked = json.loads(request.content) if request.content else {}
         match request.method, path.removeprefix("/crm/v3/").split("/"):
+            case "GET", ["objects", _]:
+                return self.archive(request.url.params)
             case "GET", ["properties", _]:
                 return httpx.Response(200, json={"results": [{"name": name} for name in sorted(self.properties)]})
             case "POST", ["properties", _, "groups"]:
@@ -336,7 +364,7 @@ STANDARD = {
         "Phone",
         "Industry",
     }
-    | {"Status", "IsConverted", "ConvertedOpportunityId", "Budget__c"},
+    | {"Status", "IsConverted", "ConvertedOpportunityId", "Budget__c", "IsDeleted", "MasterRecordId"},
     "Opportunity": {
         "Id",
         "CreatedDate",
@@ -348,7 +376,7 @@ STANDARD = {
         "IsWon",
         "CloseDate",
     }
-    | {"Amount", "OwnerId", "Budget__c"},
+    | {"Amount", "OwnerId", "Budget__c", "IsDeleted"},
 }
 
 
@@ -362,8 +390,13 @@ class SalesforceStandIn(StandIn):
 
     def put(self, remote_id: str, **fields: Any) -> None:
         now = self.now().isoformat(timespec="milliseconds").replace("+00:00", "+0000")
-        there = self.records.setdefault(remote_id, {"Id": remote_id, "CreatedDate": now})
+        there = self.records.setdefault(remote_id, {"Id": remote_id, "CreatedDate": now, "IsDeleted": False})
         there |= fields | {"LastModifiedDate": now, "SystemModstamp": now}
+
+    def delete(self, remote_id: str, into: str | None = None) -> None:
+        """Put a record into the recycle bin, alone or as it is merged into another."""
+        now = self.now().isoformat(timespec="milliseconds").replace("+00:00", "+0000")
+        self.records[remote_id] |= {"IsDeleted": True, "MasterRecordId": into, "SystemModstamp": now}
 
     def answer(self, request: httpx.Request, path: str) -> httpx.Response:
         asked = json.loads(request.content) if request.content else {}
@@ -390,11 +423,11 @@ class SalesforceStandIn(StandIn):
                 return self.update(asked)
             case "POST", ["composite", "sobjects"]:
                 return self.create(asked)
-            case "GET", ["query"]:
-                return self.query(request.url.params["q"], 0)
-            case "GET", ["query", locator]:
-                query, _, start = locator.rpartition("-")
-                return self.query(bytes.fromhex(query).decode(), int(start))
+            case "GET", ["query" | "queryAll" as path]:
+                return self.query(path, request.url.params["q"], 0)
+            case "GET", ["query", locator]:  # also of what queryAll has begun
+                path, query, start = locator.split("-")
+                return self.query(path, bytes.fromhex(query).decode(), int(start))
         raise ValidationError("no such address")
 
     def update(self, asked: Json) -> httpx.Response:
@@ -414,7 +447,7 @@ class SalesforceStandIn(StandIn):
             return self.error("INVALID_FIELD", f"No such column '{unseen[0]}' on sobject of type {kind}")
         if key in self.refused:
             return self.error("FIELD_CUSTOM_VALIDATION_EXCEPTION", "a rule of the org")
-        if key not in self.records:
+        if key not in self.records or self.records[key]["IsDeleted"]:
             return self.error("ENTITY_IS_DELETED", "entity is deleted")
         if self.records[key].get("IsConverted"):
             return self.error("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
@@ -440,7 +473,7 @@ class SalesforceStandIn(StandIn):
                 results.append({"id": key, "success": True, "errors": []})
         return httpx.Response(200, json=results)
 
-    def query(self, soql: str, start: int) -> httpx.Response:
+    def query(self, path: str, soql: str, start: int) -> httpx.Response:
         if soql == "SELECT Id FROM PermissionSet WHERE Name = 'Glengarry_Scores'":
             found: list[Json] = [{"Id": "0PS000000000001AAA"}] if self.assigned else []
             return httpx.Response(200, json={"totalSize": len(found), "done": True, "records": found})
@@ -473,6 +506,7 @@ class SalesforceStandIn(StandIn):
             one
             for key, one in self.records.items()
             if key.startswith(prefix)
+            and (path == "queryAll" or not one["IsDeleted"])
             and datetime.fromisoformat(one["SystemModstamp"].replace("+0000", "+00:00")) >= since
         ]
         found.sort(key=lambda one: (one["SystemModstamp"], one["Id"]))
@@ -480,7 +514,7 @@ class SalesforceStandIn(StandIn):
         told = [{"attributes": {"type": kind, "url": "/"}, **{name: one.get(name) for name in names}} for one in part]
         if start + self.page >= len(found):
             return httpx.Response(200, json={"totalSize": len(found), "done": True, "records": told})
-        following = f"/services/data/v62.0/query/{soql.encode().hex()}-{start + self.page}"
+        following = f"/services/data/v62.0/query/{path}-{soql.encode().hex()}-{start + self.page}"
         return httpx.Response(200, json={"done": False, "nextRecordsUrl": following, "records": told})
 
 
@@ -496,7 +530,7 @@ COLUMNS = {
         "leadsourcecode",
         "ownerid",
     }
-    | {"statecode", "statuscode", "new_budget"},
+    | {"statecode", "statuscode", "new_budget", "merged", "masterid"},
     "opportunity": {
         "opportunityid",
         "createdon",
@@ -518,6 +552,12 @@ class DynamicsStandIn(StandIn):
 
     predictive: dict[tuple[str, str], Json] = field(default_factory=dict)
     page: int = 5_000
+    tracks: bool = True
+    """Whether its tables track changes."""
+    gone: list[tuple[int, str, str]] = field(default_factory=list)
+    """Tick, kind and id of each row that was deleted."""
+    oldest: int = 0
+    """Before this tick nothing is known of changes any more."""
 
     def put(self, kind: str, remote_id: str, **columns: Any) -> None:
         now = self.now().isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -551,7 +591,36 @@ class DynamicsStandIn(StandIn):
             return self.rows(request, KINDS[path])
         raise ValidationError("no such address")
 
+    def delete(self, remote_id: str) -> None:
+        self.now()
+        self.gone.append((self.ticks, self.records.pop(remote_id)["kind"], remote_id))
+
+    def tracked(self, request: httpx.Request, asked: Mapping[str, str], kind: str) -> httpx.Response:
+        """Change tracking: every row and a link the first time, then by the link what was changed and deleted since."""
+        if asked.keys() - {"$select", "$deltatoken", "$skiptoken"} or not self.tracks:
+            return httpx.Response(400, json={"error": {"code": "0x80044352", "message": "no change tracking for this"}})
+        since = int(asked.get("$deltatoken", "-1"))
+        if -1 < since < self.oldest:
+            return httpx.Response(400, json={"error": {"code": "0x80044352", "message": "the token is over"}})
+        key, table = f"{kind}id", f"https://company.crm4.dynamics.com/api/data/v9.2/$metadata#{kind}s"
+        told: list[Json] = [
+            {"@odata.etag": 'W/"1"', key: one[key]} for one in self.records.values() if one["kind"] == kind
+        ]
+        told += [
+            {"@odata.context": f"{table}/$deletedEntity", "id": one, "reason": "deleted"}
+            for tick, whose, one in self.gone
+            if since >= 0 and tick > since and whose == kind
+        ]
+        start = int(asked.get("$skiptoken", "0"))
+        part, more = told[start : start + self.page], start + self.page < len(told)
+        link, name = (str(start + self.page), "$skiptoken") if more else (str(self.ticks), "$deltatoken")
+        address = str(request.url.copy_remove_param("$skiptoken").copy_set_param(name, link))
+        member = "@odata.nextLink" if more else "@odata.deltaLink"
+        return httpx.Response(200, json={"@odata.context": f"{table}/$delta", "value": part, member: address})
+
     def rows(self, request: httpx.Request, kind: str) -> httpx.Response:
+        if "odata.track-changes" in request.headers.get("prefer", "") or "$filter" not in request.url.params:
+            return self.tracked(request, dict(request.url.params), kind)
         asked = {name: told[0] for name, told in parse_qs(urlsplit(str(request.url)).query).items()}
         names = asked["$select"].split(",")
         wrong = {name.removeprefix("_").removesuffix("_value") for name in names} - COLUMNS[kind]

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from serving.crm import hubspot
+from serving.crm import bounded, hubspot
 from serving.crm.connect import connect_crm
 from serving.crm.http import CrmError
 from serving.crm.hubspot import HubSpot
@@ -19,7 +19,8 @@ from serving.settings.crm import CrmSettings
 from serving.store import reading
 from serving.store.crm_records import CrmPosition, crm_records
 from serving.store.erasing import erase_person
-from serving.store.tables import EVENTS, LEADS, LEFTOVERS, OUTCOMES, SCORES, SNAPSHOTS
+from serving.store.listing import ListingPage, list_leads
+from serving.store.tables import EVENTS, LEADS, LEFTOVERS, OUTCOMES, REMOVALS, SCORES, SNAPSHOTS
 from serving.store.transaction import staying
 from tests.serving.crm.conftest import DYNAMICS, ENVIRONMENT, HUBSPOT, SALESFORCE, Desk
 from tests.serving.crm.stand_in import DynamicsStandIn, HubSpotStandIn, SalesforceStandIn, StandIn
@@ -122,8 +123,163 @@ def test_rows_of_dynamics_come_in_page_by_page(desk: Desk) -> None:
     assert report.records == {"lead": 5, "opportunity": 1}
     assert desk.store.ask(reading.outcomes_of, [SECOND])[SECOND][0].amount == 1200
     assert fields(desk, f"{ROW[:-1]}4")["name"] == "Ada Nord"
-    assert stand_in.times("GET", "/leads") == 3
+    assert stand_in.times("GET", "/leads") == 6  # once more for the link by which the next pull hears what was deleted
     assert stand_in.broken == []
+
+
+def removed(desk: Desk, lead_id: str) -> str | None:
+    """Which lead one is part of; an empty text where it was deleted, None where it is there."""
+    with desk.store.reading() as connection:
+        found = connection.execute(sa.select(REMOVALS.c.into).where(REMOVALS.c.lead_id == lead_id)).first()
+    return None if found is None else found.into or ""
+
+
+def listed(desk: Desk) -> list[str]:
+    return sorted(lead.lead_id for lead in desk.store.ask(list_leads, ListingPage()))
+
+
+def test_what_hubspot_has_deleted_and_merged_is_no_lead_of_its_own_here(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HubSpot, "most", 2)
+    stand_in = HubSpotStandIn()
+    for number in range(101, 109):
+        stand_in.put(str(number), budget="none")
+    pulled(desk, HUBSPOT, stand_in)
+    for number in (108, 101, 103, 102, 104):
+        stand_in.delete(str(number))
+    stand_in.merge("106", into="105")
+    stand_in.merge("107", into="105")
+    report = pulled(desk, HUBSPOT, stand_in)
+
+    assert report.records["deals deleted"] == 7
+    assert report.unread == 0
+    assert listed(desk) == ["105"]
+    assert [removed(desk, one) for one in ("101", "108", "106", "107", "105")] == ["", "", "105", "105", None]
+
+    before = rows(desk)
+    pulled(desk, HUBSPOT, stand_in)
+    assert rows(desk) == before
+    stand_in.put("101", budget="none")  # taken out of the recycle bin: what is told of it since counts
+    del stand_in.archived["101"]
+    pulled(desk, HUBSPOT, stand_in)
+    assert listed(desk) == ["101", "105"]
+    assert stand_in.broken == []
+
+
+def test_a_list_of_deleted_records_that_is_cut_off_is_read_again(quick: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HubSpot, "most", 1)
+    settings = HUBSPOT.model_copy(update={"overlap_minutes": 0.0})
+    stand_in = HubSpotStandIn()
+    for one in ("1", "2"):
+        stand_in.put(one, budget="none")
+    pulled(quick, settings, stand_in)
+    for one in ("1", "2"):  # the later one stands first in the list
+        stand_in.delete(one)
+    lists = 0
+
+    def fail_at_the_second(request: httpx.Request) -> httpx.Response:
+        nonlocal lists
+        lists += request.method == "GET"
+        if lists >= 2:
+            raise httpx.ConnectError("gone", request=request)
+        return stand_in(request)
+
+    times = {"clock": quick.waits.clock, "sleep": quick.waits.sleep}
+    crm = connect_crm(settings, ENVIRONMENT, httpx.MockTransport(fail_at_the_second), **times)
+    with pytest.raises(CrmError, match="ConnectError"):
+        pull(quick.store, settings, quick.champion.webhooks["hubspot"], crm, lambda: quick.champion, quick.clock)
+    assert listed(quick) == ["1"]
+    pulled(quick, settings, stand_in)
+    assert listed(quick) == []
+
+
+def test_what_salesforce_has_deleted_and_merged_is_no_lead_of_its_own_here(desk: Desk) -> None:
+    third = "00Q000000000020AAA"
+    stand_in = SalesforceStandIn(page=1)
+    for one in (LEAD, OTHER, third):
+        stand_in.put(one, Budget__c="none", IsConverted=False, Status="New")
+    stand_in.put(DEAL, Budget__c="some", IsClosed=False, IsWon=False)
+    pulled(desk, SALESFORCE, stand_in)
+    stand_in.delete(LEAD)
+    stand_in.delete(OTHER, into=third)
+    stand_in.delete(DEAL)
+    report = pulled(desk, SALESFORCE, stand_in)
+
+    assert report.stored["removals"] == 3
+    assert report.unread == 0
+    assert listed(desk) == [third]
+    assert [removed(desk, one) for one in (LEAD, OTHER, DEAL, third)] == ["", third, "", None]
+    before = rows(desk)
+    pulled(desk, SALESFORCE, stand_in)
+    assert (rows(desk), listed(desk)) == (before, [third])
+    assert stand_in.broken == []
+
+
+def test_rules_that_cannot_tell_a_deleted_record_do_not_see_it(quick: Desk) -> None:
+    stand_in = SalesforceStandIn()
+    stand_in.put(LEAD, Budget__c="none", IsConverted=False, Status="New")
+    stand_in.delete(LEAD)
+    crm = connect_crm(SALESFORCE, ENVIRONMENT, stand_in.transport(), clock=quick.waits.clock, sleep=quick.waits.sleep)
+    assert list(crm.changed("Lead", datetime(2026, 1, 1, tzinfo=UTC), ["sObject.Name"])) == []
+
+
+def test_what_dynamics_has_deleted_and_merged_is_no_lead_of_its_own_here(desk: Desk) -> None:
+    first, second, third = (f"{ROW[:-1]}{number}" for number in range(3))
+    stand_in = DynamicsStandIn(page=2)
+    for one in (first, second, third):
+        stand_in.put("lead", one, new_budget="none")
+    stand_in.put("opportunity", SECOND, new_budget="some")
+    pulled(desk, DYNAMICS, stand_in)
+    stand_in.delete(first)
+    stand_in.delete(SECOND)
+    stand_in.put("lead", second, statecode=2, merged=True, _masterid_value=third)
+    report = pulled(desk, DYNAMICS, stand_in)
+
+    assert (report.records["lead deleted"], report.records["opportunity deleted"]) == (1, 1)
+    assert report.unread == 0
+    assert listed(desk) == [third]
+    assert [removed(desk, one) for one in (first, second, SECOND)] == ["", third, ""]
+    assert desk.store.ask(reading.outcomes_of, [second, third]) == {}
+    assert "lead deleted" not in pulled(desk, DYNAMICS, stand_in).records
+    assert stand_in.broken == []
+
+
+def test_a_dynamics_that_does_not_track_changes_is_pulled_all_the_same(
+    quick: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    stand_in = DynamicsStandIn(tracks=False)
+    stand_in.put("lead", ROW, new_budget="none")
+    assert pulled(quick, DYNAMICS, stand_in).records == {"lead": 1}
+    assert "have the table track changes" in caplog.text
+
+    stand_in.tracks = True
+    pulled(quick, DYNAMICS, stand_in)
+    stand_in.oldest = stand_in.ticks + 1
+    stand_in.put("lead", SECOND, new_budget="none")
+    pulled(quick, DYNAMICS, stand_in)
+    assert "compare by an export" in caplog.text
+    pulled(quick, DYNAMICS, stand_in)  # begins anew
+    stand_in.delete(SECOND)
+    assert pulled(quick, DYNAMICS, stand_in).records["lead deleted"] == 1
+    assert listed(quick) == [ROW]
+
+
+def test_an_open_record_takes_back_nothing_that_was_not_told(desk: Desk) -> None:
+    stand_in = HubSpotStandIn()
+    stand_in.put("17", budget="none", hs_is_closed="false")
+    stand_in.put("18", budget="none", hs_is_closed="true", hs_is_closed_won="false", closedate="2026-01-05")
+    for _ in range(3):
+        stand_in.put("17", hs_is_closed="false")
+        pulled(desk, HUBSPOT, stand_in)
+    assert desk.store.ask(reading.outcomes_of, ["17"]) == {}
+
+    stand_in.put("18", hs_is_closed="false")
+    report = pulled(desk, HUBSPOT, stand_in)
+    lost, opened = desk.store.ask(reading.outcomes_of, ["18"])["18"]
+    assert (lost.taken_back, opened.taken_back) == (False, True)
+    assert report.stored["outcomes"] == 1
+    assert report.unread == 0
 
 
 def test_a_pull_that_is_cut_off_goes_on_where_it_was(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,6 +304,22 @@ def test_a_pull_that_is_cut_off_goes_on_where_it_was(desk: Desk, monkeypatch: py
     assert rows(desk)["leads"] == 8
     assert pulled(desk, settings, stand_in).records == {"deals": 3}  # the last one that was seen is read again
     assert rows(desk)["leads"] == 10
+
+
+def test_an_answer_that_is_too_large_is_said_and_loses_nothing(quick: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HubSpot, "most", 4)
+    stand_in = HubSpotStandIn()
+    for number in range(4):
+        stand_in.put(str(number + 100), budget="none")
+    stand_in.put("104", budget="none", hs_analytics_source="x" * 20_000)
+    monkeypatch.setattr(bounded, "MAX_BYTES", 10_000)
+    with pytest.raises(CrmError, match=r"POST /crm/v3/objects/deals/search must have at most .* fewer properties"):
+        pulled(quick, HUBSPOT, stand_in)
+    assert rows(quick)["leads"] == 4
+
+    stand_in.put("104", hs_analytics_source="PAID_SEARCH")
+    pulled(quick, HUBSPOT, stand_in)
+    assert rows(quick)["leads"] == 5
 
 
 def test_more_than_a_search_can_page_through_is_searched_anew(quick: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
