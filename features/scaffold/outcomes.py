@@ -142,6 +142,8 @@ def _questions(layout: Layout) -> Iterator[str]:
     if undated := int((first.is_won & ~_has_day(first)).sum()) if first.closed else 0:
         yield f"# {CHECK} first: {undated:,} rows are read as won and have no day of closing, so that `check` leaves them out. Are they won?"
     yield from _left(first)
+    if first.closed and (lost := first.state == 0).any() and not (_has_day(first) & lost).any():
+        yield f"# {CHECK} first: no lost row has a day of closing, so that all {int(lost.sum()):,} count as lost when the export was made. Which column holds the day of losing?"
     if layout.signs is not None:
         yield from (f"# {CHECK} first: {told}" for told in disagreements(first, layout.signs))
     if clearly_best(layout.readings):
@@ -172,6 +174,11 @@ def _left(reading: Reading) -> Iterator[str]:
     if before and any(says(value, STANDING) for value in won):
         shown = ", ".join(map(repr, before))
         yield f"# {CHECK} first: {shown} read as lost. Who was a customer and left later was won: if it says so, move it to the won ones."
+    lists = lists_of(reading)
+    still = [] if lists is None else [value for value in lists.open if says(value, LEFT_LATER)]
+    if still:
+        shown = ", ".join(map(repr, still))
+        yield f"# {CHECK} first: {shown} read as open. Who left was won if they were a customer before, and lost if not: move it to either."
 
 
 def _concluded(reading: Reading) -> list[str]:

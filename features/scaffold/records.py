@@ -1,6 +1,7 @@
 """What makes the rows of a table records: the id of each, the day on which it was made, and one row for each."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -79,15 +80,44 @@ def id_of(sheet: Sheet) -> Column | None:
     whole = [column for column in unique if _is_whole(column)]
     if not whole:
         return None
-    return max(whole, key=lambda column: (_like_an_id(column), -sheet.columns.index(column)))
+    return max(
+        whole,
+        key=lambda column: (_like_an_id(column), _is_named_as(column, sheet), -sheet.columns.index(column)),
+    )
 
 
 def rivals_of(sheet: Sheet, lead_id: Column) -> list[Column]:
-    """Return the other columns that tell each row from all others, where the name of none says that it is the id."""
+    """Return the other columns that tell each row from all others, where no name says that one is the id of this table's rows.
+
+    The id of a person or an account beside a deal is one of somebody else, who may come again.
+    """
     rivals = [column for column in sheet.columns if column is not lead_id and column.identifies and not column.joined]
-    if _like_an_id(lead_id) >= NAMED:
+    of_another = says(lead_id.name, OF_ANOTHER) and not _is_named_as(lead_id, sheet)
+    if _like_an_id(lead_id) >= NAMED and not of_another:
         return []
     return [column for column in rivals if column.time_format is None and _like_an_id(column) >= 0]
+
+
+OF_ANOTHER = "contact contacto contatto contato kontakt~ person persona personne pessoa persoon account customer client cliente klant kunde kunden~ company firma"
+"""Words of ids of those of whom a deal is: a table may have an id of its own beside them."""
+
+
+def _is_named_as(column: Column, sheet: Sheet) -> bool:
+    """Return whether a column's name has a word of the table's, in whatever number: "Opportunity ID" of opportunities."""
+    table = words(sheet.name.rpartition("#")[2].rpartition(".")[0])
+    return any(_is_one_word(one, other) for one, other in product(words(column.name), table))
+
+
+def _is_one_word(one: str, other: str) -> bool:
+    """Return whether two words are the same but for their last letters.
+
+    Examples
+    --------
+    >>> _is_one_word("opportunity", "opportunities"), _is_one_word("deal", "deals"), _is_one_word("id", "idea")
+    (True, True, False)
+    """
+    letters = max(4, min(len(one), len(other)) - 1)
+    return one[:letters] == other[:letters]
 
 
 NAMED = 1

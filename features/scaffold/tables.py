@@ -205,13 +205,13 @@ def _part_log(layout: Layout, outcomes: dict[str, list[Reading]]) -> None:
     lists = None if layout.reading is None else lists_of(layout.reading)
     if layout.flat or key is None or lists is None or not lists.open:
         return
-    if says(lists.column.name, f"{STATE} {COLUMNS['won']}") or any(says(value, OPEN_WORDS) for value in lists.open):
-        return  # states: a lead that is worked on again after its end is open again
     if len(key.counts) >= 0.95 * key.texts.notna().sum():
         return  # a row a lead: a table of ends
     layout.is_undated_log = event_times(sheet)[0] is None
     if layout.is_undated_log:
-        return
+        return  # nobody can tell which row of a lead is the last
+    if says(lists.column.name, f"{STATE} {COLUMNS['won']}") or any(says(value, OPEN_WORDS) for value in lists.open):
+        return  # states: a lead that is worked on again after its end is open again
     layout.events[:] = [table for table in layout.events if table.sheet is not sheet]
     layout.events.append(EventsTable(sheet, key, lists.column, ends=(*lists.won, *lists.lost)))
 

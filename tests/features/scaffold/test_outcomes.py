@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.features.scaffold.conftest import ROWS, by_end, closes, counts, day, draft, write
+from tests.features.scaffold.conftest import END, ROWS, by_end, closes, counts, day, draft, write
 
 
 def test_two_readings_that_the_evidence_leaves_open_are_both_written(tmp_path: Path) -> None:
@@ -108,3 +108,20 @@ def test_one_word_of_an_end_is_not(tmp_path: Path) -> None:
     write(tmp_path, "leads.csv", ("id", "created", "stage"), *rows)
 
     assert 'won_values = ["Won"]\nlost_values = ["Lost"]\n' in draft(tmp_path).text
+
+
+def test_losses_none_of_which_has_a_day_are_asked_about_first(tmp_path: Path) -> None:
+    days = closes("won")
+    rows = [(f"L{at}", day(at), END[at], days[at], "ab"[at % 2]) for at in range(ROWS)]
+    write(tmp_path, "offers.csv", ("id", "created", "outcome", "signed on", "origin"), *rows)
+
+    drafted = draft(tmp_path)
+
+    assert drafted.comment("no lost row has a day of closing, so that all 40 count as lost when the export was made.")
+
+
+def test_who_left_without_a_day_of_winning_is_asked_about_where_read_as_open(tmp_path: Path) -> None:
+    stage = ["Résilié" if END[at] == "won" and at % 2 else END[at].title() for at in range(ROWS)]
+    write(tmp_path, "leads.csv", ("id", "created", "Statut"), *[(f"L{at}", day(at), stage[at]) for at in range(ROWS)])
+
+    assert draft(tmp_path).comment("'Résilié' read as ")

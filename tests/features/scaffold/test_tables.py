@@ -110,3 +110,56 @@ def test_kind_and_state_that_come_late_in_a_long_file_are_in_the_draft(
     assert not drafted.check().broken
     assert "reopened" in drafted.text
     assert "Parked" in drafted.text
+
+
+def write_deals(folder: Path, name: str, own: str, beside: str) -> None:
+    rows = [
+        (f"p-{7 * at % 997:04}", f"d{at:05}x", day(at), day(at + 20), "won" if at % 3 else "lost") for at in range(ROWS)
+    ]
+    write(folder, name, (beside, own, "created", "closed", "outcome"), *rows)
+
+
+@pytest.mark.parametrize("beside", ["Contact ID", "Account Id", "Kunde Nr"])
+def test_id_of_a_deal_whose_name_says_nothing_is_asked_about_beside_that_of_somebody(
+    beside: str, tmp_path: Path
+) -> None:
+    write_deals(tmp_path, "pipeline.csv", "Field 9", beside)
+
+    assert "or is it 'Field 9'? Each tells every row from all others" in draft(tmp_path).text
+
+
+def test_of_two_ids_that_named_as_the_table_is_the_leads(tmp_path: Path) -> None:
+    write_deals(tmp_path, "Opportunities 2026.csv", "Opportunity ID", "Contact ID")
+
+    drafted = draft(tmp_path)
+
+    assert drafted.source.leads.columns["lead_id"] == "Opportunity ID"
+    assert "Each tells every row" not in drafted.text
+
+
+def test_id_of_contacts_in_their_own_table_is_not_asked_about(tmp_path: Path) -> None:
+    write_deals(tmp_path, "contacts.csv", "Field 9", "Contact ID")
+
+    drafted = draft(tmp_path)
+
+    assert drafted.source.leads.columns["lead_id"] == "Contact ID"
+    assert "Each tells every row" not in drafted.text
+
+
+@pytest.mark.parametrize(
+    ("left", "entered"), [("from_stage", "to_stage"), ("Old Value", "New Value"), ("by", "status")]
+)
+def test_moves_of_stages_without_their_days_are_read_by_their_ends_and_asked_about(
+    left: str, entered: str, tmp_path: Path
+) -> None:
+    write(tmp_path, "leads.csv", ("no", "created", "source"), *[(f"L{at}", day(at), "web") for at in range(ROWS)])
+    moves = [(f"L{at}", "New", "Contacted") for at in range(ROWS)]
+    moves += [(f"L{at}", "Contacted", END[at].title()) for at in range(ROWS) if END[at] != "open"]
+    write(tmp_path, "moves.csv", ("no", left, entered), *[moves[7 * at % len(moves)] for at in range(len(moves))])
+
+    drafted = draft(tmp_path)
+
+    assert counts(drafted) == (40, 40, 40)
+    assert drafted.comment(
+        "no column of moves.csv says when, so only the ends among its rows are read: export the day."
+    )
