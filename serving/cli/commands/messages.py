@@ -40,7 +40,7 @@ def try_(name: NameArgument, settings: SettingsOption = DEFAULT_FILE) -> None:
     notice = Notice(at, notice_id(at), "test", None, {})
     failed = one.send([notice], math.inf).get(notice.notice_id)
     if isinstance(failed, Failed):
-        err.print(f"{name} was not told: {failed.why}.", markup=False, highlight=False, soft_wrap=True)
+        err.print(f"{name} was not told: {failed.why.rstrip('.')}.", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1)
     out.print(f"{name} was told.", highlight=False, markup=False)
 
@@ -77,8 +77,8 @@ def preview(
     if as_json:
         print_json([{"title": message.title, "text": message.text} for message in some])
         return
-    for message in some or [OutboxMessage("Nothing happened lately of which they are told", "")]:
-        out.print(f"{message.title}\n{message.text}\n", highlight=False, markup=False, soft_wrap=True)
+    for message in some or [OutboxMessage(f"Nothing of which {name} is told happened lately.", "")]:
+        out.print(f"{message.title}\n{message.text}".strip() + "\n", highlight=False, markup=False, soft_wrap=True)
 
 
 def _write(message: "OutboxMessage", file: Path) -> None:

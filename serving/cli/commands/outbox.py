@@ -112,6 +112,6 @@ def try_(name: NameArgument, settings: SettingsOption = DEFAULT_FILE) -> None:
     notice = Notice(at, notice_id(at), "test", None, {"said": "Glengarry tries whether this arrives."})
     failed = found[0].send([notice], math.inf).get(notice.notice_id)
     if isinstance(failed, Failed):
-        err.print(f"{name} did not take it: {failed.why}.", markup=False, highlight=False, soft_wrap=True)
+        err.print(f"{name} did not take it: {failed.why.rstrip('.')}.", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1)
     out.print(f"{name} took it.", highlight=False, markup=False)

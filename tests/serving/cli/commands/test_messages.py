@@ -51,9 +51,19 @@ def test_message_to_try_arrives(file: Path, monkeypatch: pytest.MonkeyPatch) -> 
         box.is_full = True
         assert "ops was not told: " in run("test", "ops", "--settings", file, code=1)
     assert [mail["subject"] for mail in box.mails] == ["Glengarry tries whether this arrives"]
-    assert "environment variable ANN_URL" in run("test", "ann", "--settings", file, code=1)
+    refused = run("test", "ann", "--settings", file, code=1)
+    assert "environment variable ANN_URL" in refused
+    assert refused.endswith("addresses.\n")
     done = CliRunner().invoke(app, ["messages", "test", "bob", "--settings", str(file)])
     assert "There must be somebody 'bob'" in str(done.exception)
+
+
+def test_who_has_nothing_to_be_told_reads_so(tmp_path: Path) -> None:
+    (tmp_path / "glengarry.toml").write_text(PEOPLE, encoding="utf-8")
+    open_store(f"sqlite:///{tmp_path / 'var' / 'store.db'}").close()
+    assert run("preview", "ops", "--settings", tmp_path / "glengarry.toml") == (
+        "Nothing of which ops is told happened lately.\n\n"
+    )
 
 
 def test_what_would_be_sent_is_shown_and_nothing_is_sent(file: Path) -> None:
