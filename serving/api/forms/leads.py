@@ -52,10 +52,15 @@ def read_form(pairs: Sequence[Pair], settings: FormSettings) -> Form:
 
 def lead_of(form: Form, schema: LeadSchema) -> dict[str, object]:
     """Return the lead as JSON would tell it; names and values that break rules are left for the check of leads."""
-    told = {
-        name: _said(schema, name, texts) for name, texts in form.fields.items() if texts or name not in schema.fields
-    }
+    given = {_field_of(name, form, schema): texts for name, texts in form.fields.items()}
+    told = {name: _said(schema, name, texts) for name, texts in given.items() if texts or name not in schema.fields}
     return {LEAD_ID: form.lead_id or None, "fields": told}
+
+
+def _field_of(name: str, form: Form, schema: LeadSchema) -> str:
+    """Return the field that a name means: some forms write "[]" after that of a list of options."""
+    field = name.removesuffix("[]")
+    return field if field in schema.fields and name not in schema.fields and field not in form.fields else name
 
 
 def _said(schema: LeadSchema, name: str, texts: tuple[str, ...]) -> object:

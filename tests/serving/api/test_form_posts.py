@@ -108,6 +108,23 @@ def test_form_is_scored_as_the_same_lead_in_json(quick: Service) -> None:
     assert quick.ask(f"/leads/{by_form['lead_id']}")["fields"] == told
 
 
+def test_lists_of_one_option_are_that_option(quick: Service) -> None:
+    by_form = post(quick, {"budget[]": "none", "source[]": "webinar"})
+    by_json = quick.tell("/leads", {"fields": {"budget": ["none"], "source": ["webinar"]}}, role="crm")
+
+    for lead in (by_form.json(), by_json):
+        assert "set_aside" not in lead
+        assert quick.ask(f"/leads/{lead['lead_id']}")["fields"] == {"budget": "none", "source": "webinar"}
+
+
+def test_lists_of_several_options_are_set_aside_whole(quick: Service) -> None:
+    answer = post(quick, {"budget[]": ["none", "under 5,000"], "source": "webinar"}).json()
+
+    known = quick.ask(f"/leads/{answer['lead_id']}")
+    assert known["fields"] == {"source": "webinar"}
+    assert [(one["name"], one["value"]) for one in known["set_aside"]] == [("budget", "none, under 5,000")]
+
+
 @pytest.mark.parametrize("role", ["form", "crm", "admin"])
 def test_key_may_come_in_a_header_and_the_answer_is_the_same(quick: Service, role: Any) -> None:
     answer = quick.client.post("/leads", data=ANSWERS, headers=bearer(quick.tokens[role]))
