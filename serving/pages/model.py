@@ -69,7 +69,7 @@ def model_page(told: ModelAccount, reports: str) -> ModelPage:
         title=f"Version {told.model.version}",
         serves=_serves(told),
         abstention=told.abstention or "",
-        base=f"Of all past leads, {percent(told.base_rate)} closed within {told.horizon_days} days{or_by_own_day(told.decided_by)}.",
+        base=f"Of all past leads, {percent(told.base_rate)} were won within {told.horizon_days} days{or_by_own_day(told.decided_by)}.",
         beside_rival=told.beside_rival or "",
         tested=tuple(map(_line, told.tested)),
         tested_since=day(told.tested[0].since) if told.tested else "",

@@ -115,7 +115,7 @@ def sources_page(told: Row, path: str, currency: str = "") -> ReportPage:
     )
     notes = (
         "Expected: wins by now if leads closed by their own answers alone, wherever they came from. Money: revenue less cost, or where a source "
-        "is called, what its missing wins would have brought. A dash: too few leads or wins support it, or nobody recorded it.",
+        "is in watch or alarm, less what its missing wins would have brought. A dash: too few leads or wins support it, or nobody recorded it.",
     )
     soft = f"Leads of {told['days']} days, those first that made or lost most money."
     soft = f"{soft} Amounts are in {currency}." if currency and rows else soft

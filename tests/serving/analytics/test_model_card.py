@@ -214,6 +214,7 @@ def test_a_model_that_gives_every_lead_one_chance_is_told_no_drivers(champion: C
         stored = read_stored(connection, abstaining, 0)
         assert stored.drivers == ()
     page = model_page(account(abstaining, RegistryFigures(None), stored, "store"), "")
+    assert "were won within" in page.base
     assert (page.drivers, page.no_drivers) == ((), "Nothing: every lead gets the same chance.")
 
 

@@ -90,6 +90,10 @@ def test_a_rep_reads_own_numbers_and_the_spread_and_no_other_name() -> None:
     assert skills_chart(own["reps"]) is None
 
 
+def test_a_note_says_of_which_sources_money_is_what_they_lost() -> None:
+    assert "where a source is in watch or alarm, less what its missing wins" in pages()["sources"].notes[0]
+
+
 def test_intervals_lie_on_one_axis_and_one_dimension_is_open() -> None:
     page = pages()["sources"]
     rows = told()["sources"]["sources"]
