@@ -50,4 +50,5 @@ class Tidying:
         except StoreError as error:
             log.warning("old answers are let go of tomorrow: %s", error)
         else:
-            log.info("%d answers to calls of long ago were let go of", gone)
+            if gone:
+                log.info("answers to calls of long ago that were let go of: %d", gone)

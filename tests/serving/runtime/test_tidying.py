@@ -69,7 +69,7 @@ def test_watch_tidies_once_a_day_and_outlives_a_store_that_is_gone(
 
     assert rows(service, CALLS) == 0
     assert "old answers are let go of tomorrow: gone" in caplog.text
-    assert "1 answers to calls of long ago were let go of" in caplog.text
+    assert "answers to calls of long ago that were let go of: 1" in caplog.text
 
 
 def _gone(_: object) -> None:
