@@ -73,7 +73,8 @@ def read_lead(schema: LeadSchema, record: object, now: datetime, new_id: str) ->
     created_at = _past(reader, told, "created_at", now)
     _refuse(reader)
     since = to_microseconds(now) if created_at is None else created_at
-    dated = {name: _dated(schema, name, _alone(value)) for name, value in fields.items()}
+    known = {name: _alone(value) if name in schema.fields else value for name, value in fields.items()}
+    dated = {name: _dated(schema, name, value) for name, value in known.items()}
     sorted_out = _in_time(schema, sort_out(schema, dated), since)
     account = account_key(schema, sorted_out.fields)
     return NewLead(lead_id or new_id, sorted_out.fields, created_at, sorted_out.aside, account)
