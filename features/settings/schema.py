@@ -173,6 +173,11 @@ class LeadSchema(Frozen):
         return self.by_role("answer", "profile", "context")
 
     @cached_property
+    def rep_kinds(self) -> tuple[str, ...]:
+        """The kinds in which a rep acts, unless an event itself says who did."""
+        return tuple(name for name, kind in self.kinds.items() if kind.actor == "rep")
+
+    @cached_property
     def event_codes(self) -> dict[str, int]:
         """Code of every kind that an event may have: the kinds first, then the answers."""
         return {name: code for code, name in enumerate((*self.kinds, *self.answers))}

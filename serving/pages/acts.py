@@ -89,8 +89,9 @@ def offers(schema: LeadSchema, owners: Sequence[str]) -> Offers:
 
 def call_kind(schema: LeadSchema) -> str:
     """Return the kind of event that a call of ours is; empty where none says so."""
-    ours = [name for name, kind in schema.kinds.items() if kind.actor == "rep"]
-    named = (name for name in ours if BY_TELEPHONE.search(f"{name.replace('_', ' ')} {nouns(schema, name)[0]}"))
+    named = (
+        name for name in schema.rep_kinds if BY_TELEPHONE.search(f"{name.replace('_', ' ')} {nouns(schema, name)[0]}")
+    )
     return next(named, "")
 
 

@@ -79,13 +79,12 @@ class WeekRecords:
 
     def __init__(self, connection: sa.Connection, schema: LeadSchema, now: int) -> None:
         self.now, self.schema, since = now, schema, now - WEEK
-        ours = tuple(name for name, kind in schema.kinds.items() if kind.actor == "rep")
         waiting = ListingPage(
             order="-probability",
             status="open",
             route="rep",
             created_before=now - WAITS,
-            untouched_by=ours,
+            untouched_by=schema.rep_kinds,
             most=MAX_ROWS,
         )
         self.open: list[OpenLeads] = open_leads(connection)

@@ -27,8 +27,7 @@ def link_of(settings: Settings) -> Callable[[str], str]:
 
 def desk_of(settings: Settings, store: Store, champion: Callable[[], Champion]) -> MessageDesk:
     """Return what messages are written from."""
-    ours = tuple(name for name, kind in settings.kinds.items() if kind.actor == "rep")
-    return MessageDesk(store, ours, lambda at: week_message(settings, store, champion, at))
+    return MessageDesk(store, settings.lead_schema.rep_kinds, lambda at: week_message(settings, store, champion, at))
 
 
 def week_message(settings: Settings, store: Store, champion: Callable[[], Champion], at: int) -> OutboxMessage:

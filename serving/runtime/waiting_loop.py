@@ -36,7 +36,7 @@ class WaitingWatch:
             return
         self._next = self.clock() + EVERY
         now = round(self.clock() * 1e6)
-        ours = [name for name, kind in self.schema.kinds.items() if kind.actor == "rep"]
+        ours = self.schema.rep_kinds
         try:
             with closing(find_store(os.environ)) as store:
                 wanted = store.ask(wanted_notices).kinds

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from serving.store.reading import is_touch
 from serving.store.tables import EVENTS, LEADS
 
 
@@ -27,12 +28,11 @@ def first_touches(connection: sa.Connection, since: int, ours: Sequence[str]) ->
     ours
         The kinds of events in which a rep acts, where an event itself does not say who did.
     """
-    by_us = sa.or_(EVENTS.c.actor == "rep", sa.and_(EVENTS.c.actor.is_(None), EVENTS.c.kind.in_(list(ours))))
     place = sa.func.row_number().over(partition_by=EVENTS.c.lead_id, order_by=(EVENTS.c.occurred_at, EVENTS.c.event_id))
     ranked = (
         sa.select(EVENTS.c.lead_id, EVENTS.c.occurred_at, EVENTS.c.rep_id, place.label("place"))
         .select_from(EVENTS.join(LEADS, LEADS.c.lead_id == EVENTS.c.lead_id))
-        .where(by_us, EVENTS.c.superseded_at.is_(None), LEADS.c.created_at >= since)
+        .where(is_touch(ours), LEADS.c.created_at >= since)
         .where(EVENTS.c.occurred_at >= LEADS.c.created_at)
         .subquery()
     )

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from serving.schemas.vocabulary import STATUSES, Status
-from serving.store.reading import columns_of
+from serving.store.reading import columns_of, is_touch
 from serving.store.records import LeadStanding
 from serving.store.tables import ACTS, EVENTS, LEADS
 
@@ -121,10 +121,7 @@ def _filters(page: ListingPage) -> list[sa.ColumnElement[bool]]:
     if page.created_before is not None:
         filters.append(LEADS.c.created_at < page.created_before)
     if page.untouched_by is not None:
-        by_us = sa.or_(EVENTS.c.actor == "rep", sa.and_(EVENTS.c.actor.is_(None), EVENTS.c.kind.in_(page.untouched_by)))
-        touched = sa.select(EVENTS.c.lead_id).where(
-            EVENTS.c.lead_id == LEADS.c.lead_id, by_us, EVENTS.c.superseded_at.is_(None)
-        )
+        touched = sa.select(EVENTS.c.lead_id).where(EVENTS.c.lead_id == LEADS.c.lead_id, is_touch(page.untouched_by))
         filters.append(~touched.exists())
     if page.reminded is not None:
         of_key = (ACTS.c.kind == "remind", ACTS.c.key_id == page.reminded, ACTS.c.undone_at.is_(None))

@@ -21,6 +21,18 @@ def columns_of(table: sa.Table, record: type[Any]) -> sa.Select[Any]:
     return sa.select(*(table.c[field.name] for field in fields(record) if field.name in table.c))
 
 
+def is_touch(ours: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Return whether an event stands in which a rep acted: as it says itself or, where it says nothing, as its kind does.
+
+    Parameters
+    ----------
+    ours
+        The kinds in which a rep acts.
+    """
+    by_kind = sa.and_(EVENTS.c.actor.is_(None), EVENTS.c.kind.in_(ours))
+    return sa.and_(sa.or_(EVENTS.c.actor == "rep", by_kind), EVENTS.c.superseded_at.is_(None))
+
+
 def _of_leads(table: sa.Table, record: type[Any], *order: Any) -> sa.Select[Any]:
     """Return the question for the records of some leads."""
     return columns_of(table, record).where(table.c.lead_id.in_(sa.bindparam("ids", expanding=True))).order_by(*order)

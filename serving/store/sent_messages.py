@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from serving.store.reading import AT_ONCE, is_touch
 from serving.store.tables import EVENTS, MESSAGES_SENT
 from serving.store.transaction import Transaction
-
-AT_ONCE = 500
-"""Leads asked for in one statement: databases limit its parameters."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +49,9 @@ def spoken_with(connection: sa.Connection, lead_ids: Sequence[str], ours: Sequen
     ours
         The kinds of events that are our doing.
     """
-    by_us = sa.or_(EVENTS.c.actor == "rep", sa.and_(EVENTS.c.actor.is_(None), EVENTS.c.kind.in_(ours)))
     found: set[str] = set()
     for at in range(0, len(lead_ids), AT_ONCE):
         of_these = EVENTS.c.lead_id.in_(lead_ids[at : at + AT_ONCE])
-        query = sa.select(EVENTS.c.lead_id).where(of_these, by_us, EVENTS.c.superseded_at.is_(None)).distinct()
+        query = sa.select(EVENTS.c.lead_id).where(of_these, is_touch(ours)).distinct()
         found.update(connection.execute(query).scalars())
     return found

@@ -64,6 +64,5 @@ class Slow(NamedTuple):
 
 
 def _slow(connection: sa.Connection, schema: LeadSchema, now: int, fewest: int) -> Slow:
-    ours = [name for name, kind in schema.kinds.items() if kind.actor == "rep"]
-    touches = first_touches(connection, now - DAYS * DAY, ours)
+    touches = first_touches(connection, now - DAYS * DAY, schema.rep_kinds)
     return Slow(by_month(first_promises(connection, now, schema), now, schema), speed_of(touches, now, fewest))

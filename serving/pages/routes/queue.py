@@ -161,14 +161,13 @@ def _viewed(wanted: ListingPage, view: str | None, schema: LeadSchema, key: Key,
         case "up":
             return replace(wanted, least_move=NO_MOVE / TENTHS, scored_since=now - DAYS["week"] * DAY)
         case "waiting":
-            ours = tuple(name for name, kind in schema.kinds.items() if kind.actor == "rep")
-            return replace(wanted, route="rep", created_before=now - WAITS, untouched_by=ours)
+            return replace(wanted, route="rep", created_before=now - WAITS, untouched_by=schema.rep_kinds)
     raise refusal(INVALID_REQUEST, "view", f"must be one of {', '.join(VIEWS)}", repr(view[:80]), "leave it out")
 
 
 def selection_of(schema: LeadSchema, owners: Sequence[str], rep_id: str | None) -> Selection:
     """Return what may be done with several leads at once."""
-    kinds = tuple((name, nouns(schema, name)[0]) for name, kind in schema.kinds.items() if kind.actor == "rep")
+    kinds = tuple((name, nouns(schema, name)[0]) for name in schema.rep_kinds)
     return Selection(token_hex(ID_LENGTH // 2), kinds, tuple(owners), "", rep_id or "")
 
 
