@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bench._exports import Lead, Truth
+from bench._exports.company import Lead
+from bench._exports.truth import Truth
 from features.records.reading import tables_in
 from features.scaffold.sheets import load
 from features.scaffold.united import united

@@ -11,18 +11,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from bench._exports import EXPORTED, Lead, Truth, company
-from bench._exports_eighth import EIGHTH_EIGHT
-from bench._exports_fifth import FIFTH_SIXTEEN
-from bench._exports_first import FIRST_FIFTEEN
-from bench._exports_fourth import FOURTH_TWELVE
-from bench._exports_last import LAST_TEN
-from bench._exports_ninth import NINTH_SIX
-from bench._exports_second import SECOND_FIFTEEN
-from bench._exports_seventh import SEVENTH_SIXTEEN
-from bench._exports_sixth import SIXTH_FOURTEEN
-from bench._exports_third import THIRD_THIRTEEN
-from bench._exports_unseen import UNSEEN_TEN
+from bench._exports.company import EXPORTED, Lead, company
+from bench._exports.eighth import EIGHTH_EIGHT
+from bench._exports.fifth import FIFTH_SIXTEEN
+from bench._exports.first import FIRST_FIFTEEN
+from bench._exports.fourth import FOURTH_TWELVE
+from bench._exports.last import LAST_TEN
+from bench._exports.ninth import NINTH_SIX
+from bench._exports.second import SECOND_FIFTEEN
+from bench._exports.seventh import SEVENTH_SIXTEEN
+from bench._exports.sixth import SIXTH_FOURTEEN
+from bench._exports.third import THIRD_THIRTEEN
+from bench._exports.truth import Truth
+from bench._exports.unseen import UNSEEN_TEN
 from bench._mutated import mutations
 from features.records.checks import CheckedHistory, check_history
 from features.records.clock import DAY, to_microseconds

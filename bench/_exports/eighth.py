@@ -3,29 +3,11 @@
 from datetime import timedelta
 from pathlib import Path
 
-from bench._exports import (
-    ACCOUNT,
-    ANSWER,
-    CHANNEL,
-    CONTACT,
-    EXPORTED,
-    FACT,
-    LATE,
-    OUT,
-    OUTCOME,
-    PROFILE,
-    Col,
-    Lead,
-    Truth,
-    euro,
-    table,
-    text_of,
-    truth,
-    write,
-)
-from bench._exports_first import BUDGETS, HURRY, PRODUCTS, REASONS, REPS, SOURCES, iso, mail, only, us
-from bench._exports_seventh import dotted, planned, since, uk
-from bench._exports_third import by_end, workbook
+from bench._exports.cells import by_end, dotted, euro, iso, mail, only, planned, since, uk, us
+from bench._exports.company import EXPORTED, Lead
+from bench._exports.files import table, text_of, workbook, write
+from bench._exports.truth import ACCOUNT, ANSWER, CHANNEL, CONTACT, FACT, LATE, OUT, OUTCOME, PROFILE, Col, Truth, truth
+from bench._exports.words import BUDGETS, HURRY, PRODUCTS, REASONS, REPS, SOURCES
 
 
 def marquee_hire(folder: Path, leads: list[Lead]) -> Truth:

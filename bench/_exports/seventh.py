@@ -5,49 +5,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench._exports import (
-    ACCOUNT,
-    ANSWER,
-    CHANNEL,
-    CONTACT,
-    EXPORTED,
-    FACT,
-    LATE,
-    OUT,
-    OUTCOME,
-    PROFILE,
-    Col,
-    Lead,
-    Truth,
-    euro,
-    table,
-    text_of,
-    truth,
-    write,
-)
-from bench._exports_first import BUDGETS, HURRY, PRODUCTS, REASONS, REPS, SOURCES, french, iso, mail, only
-from bench._exports_second import excel_days
-from bench._exports_third import by_end, workbook
-
-
-def uk(when: datetime | None) -> str | None:
-    """Return a day as the British write it."""
-    return None if when is None else f"{when:%d/%m/%Y}"
-
-
-def dotted(when: datetime | None) -> str | None:
-    """Return a day as Germans and Poles write it."""
-    return None if when is None else f"{when:%d.%m.%Y}"
-
-
-def since(lead: Lead, days: int) -> datetime:
-    """Return when the state of a lead was written: its close, or days after it came in."""
-    return lead.closed or min(lead.created + timedelta(days=days), EXPORTED)
-
-
-def planned(lead: Lead, days: int = 200) -> datetime:
-    """Return a day that lies months after the enquiry, mostly past the export."""
-    return lead.created + timedelta(days=days + lead.n % 90)
+from bench._exports.cells import by_end, dotted, euro, excel_days, french, iso, mail, only, planned, since, uk
+from bench._exports.company import EXPORTED, Lead
+from bench._exports.files import table, text_of, workbook, write
+from bench._exports.truth import ACCOUNT, ANSWER, CHANNEL, CONTACT, FACT, LATE, OUT, OUTCOME, PROFILE, Col, Truth, truth
+from bench._exports.words import BUDGETS, HURRY, PRODUCTS, REASONS, REPS, SOURCES
 
 
 def wedding_venue(folder: Path, leads: list[Lead]) -> Truth:

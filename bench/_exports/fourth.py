@@ -3,29 +3,11 @@
 from datetime import timedelta
 from pathlib import Path
 
-from bench._exports import (
-    ACCOUNT,
-    ANSWER,
-    CHANNEL,
-    CONTACT,
-    EXPORTED,
-    FACT,
-    LATE,
-    OUT,
-    OUTCOME,
-    PROFILE,
-    Col,
-    Lead,
-    Truth,
-    euro,
-    table,
-    text_of,
-    truth,
-    write,
-)
-from bench._exports_first import BUDGETS, PRODUCTS, REPS, SOURCES, french, iso, mail, only, seconds
-from bench._exports_second import milliseconds
-from bench._exports_third import by_end, clock12, workbook
+from bench._exports.cells import by_end, clock12, euro, french, iso, mail, milliseconds, only, seconds
+from bench._exports.company import EXPORTED, Lead
+from bench._exports.files import table, text_of, workbook, write
+from bench._exports.truth import ACCOUNT, ANSWER, CHANNEL, CONTACT, FACT, LATE, OUT, OUTCOME, PROFILE, Col, Truth, truth
+from bench._exports.words import BUDGETS, PRODUCTS, REPS, SOURCES
 
 ITALIAN_SOURCES = ("Sito", "Booking", "Agenzia", "Passaparola", "Telefono")
 PORTUGUESE_SOURCES = ("Site", "Indicação", "Feirão", "OLX", "Telefone")

@@ -1,15 +1,7 @@
-"""Exports of invented companies in the shapes of CRMs: who asked, what became of them, and what is right to make of each column.
+"""An invented company: who asked, and what became of them."""
 
-Shares no code with the draft that is tried on them: the company is drawn here, and what is right is written beside each column by hand.
-"""
-
-import csv
-import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -139,101 +131,3 @@ def company(seed: int, leads: int = LEADS) -> list[Lead]:
             )
         )
     return found
-
-
-@dataclass(frozen=True)
-class Truth:
-    """What is right to make of an export.
-
-    Attributes
-    ----------
-    won, lost, open
-        Counts of leads.
-    lead_id, created, closed
-        The export's columns; `closed` may be several.
-    roles
-        By column: the roles of which each is right; "" where it is right to leave it out.
-    types
-        By column, where there is but one right type.
-    events
-        Events that belong to leads.
-    """
-
-    won: int
-    lost: int
-    open: int
-    lead_id: str
-    created: str
-    closed: tuple[str, ...]
-    roles: dict[str, tuple[str, ...]]
-    types: dict[str, str] = field(default_factory=dict)
-    events: int = 0
-
-
-@dataclass(frozen=True)
-class Col:
-    """A column: its header, a lead's cell, and the roles of which each is right ("outcome" for what tells how leads ended)."""
-
-    name: str
-    cell: Callable[[Lead], Any]
-    roles: tuple[str, ...] = ()
-    type: str = ""
-
-
-def text_of(rows: Sequence[Sequence[Any]], delimiter: str = ",", quote: int = csv.QUOTE_MINIMAL) -> str:
-    """Return rows as CSV."""
-    out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, quoting=quote, lineterminator="\r\n").writerows(rows)  # type: ignore[arg-type]
-    return out.getvalue()
-
-
-def table(columns: Sequence[Col], leads: Sequence[Lead]) -> list[list[Any]]:
-    """Return the header and the rows of a table of leads."""
-    rows = [["" if (cell := column.cell(lead)) is None else cell for column in columns] for lead in leads]
-    return [[column.name for column in columns], *rows]
-
-
-def truth(
-    columns: Sequence[Col], leads: Sequence[Lead], lead_id: str, created: str, closed: tuple[str, ...], events: int = 0
-) -> Truth:
-    """Return what is right, from what stands beside the columns."""
-    won, lost = sum(lead.won for lead in leads), sum(lead.lost for lead in leads)
-    roles = {column.name: column.roles for column in columns if column.roles and column.roles != ("outcome",)}
-    types = {column.name: column.type for column in columns if column.type}
-    return Truth(won, lost, len(leads) - won - lost, lead_id, created, closed, roles, types, events)
-
-
-def write(folder: Path, name: str, text: str, encoding: str = "utf-8") -> None:
-    """Write a file of an export."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(text.encode(encoding))
-
-
-def euro(amount: float) -> str:
-    """Return an amount as Germans and Spaniards write it.
-
-    Examples
-    --------
-    >>> euro(1234.5)
-    '1.234,50'
-    """
-    return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
-
-
-def sf_id(prefix: str, n: int, long: bool = True) -> str:
-    """Return an id of 15 or 18 characters."""
-    return f"{prefix}Qx{n:010d}" + ("AAX" if long else "")
-
-
-ANSWER, CHANNEL, PROFILE, LATE, CONTACT, OUT = (
-    ("answer",),
-    ("channel",),
-    ("profile",),
-    ("late",),
-    ("contact", ""),
-    ("",),
-)
-OUTCOME = ("outcome",)
-"""What tells how a lead ended: read as such, or late, or left out, as long as no model is shown it."""
-FACT = ("late", "")
-ACCOUNT = ("account", "contact", "", "profile")

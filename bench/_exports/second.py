@@ -1,58 +1,15 @@
 """Fifteen more exports, written when the draft was done: on these its first-time figures are measured."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from openpyxl import Workbook
 
-from bench._exports import (
-    ACCOUNT,
-    ANSWER,
-    CHANNEL,
-    CONTACT,
-    EXPORTED,
-    FACT,
-    LATE,
-    OUT,
-    OUTCOME,
-    PROFILE,
-    Col,
-    Lead,
-    Truth,
-    euro,
-    sf_id,
-    table,
-    text_of,
-    truth,
-    write,
-)
-from bench._exports_first import (
-    BUDGETS,
-    COUNTRIES,
-    HURRY,
-    INDUSTRIES,
-    PRODUCTS,
-    REASONS,
-    REPS,
-    SOURCES,
-    french,
-    german,
-    iso,
-    mail,
-    only,
-    us,
-    zulu,
-)
-
-
-def milliseconds(when: datetime | None) -> int | None:
-    """Return a time as JavaScript counts it."""
-    return None if when is None else int((when - datetime(1970, 1, 1)).total_seconds() * 1000)  # noqa: DTZ001
-
-
-def excel_days(when: datetime | None) -> float | None:
-    """Return a time as spreadsheets count it."""
-    return None if when is None else round((when - datetime(1899, 12, 30)).total_seconds() / 86400, 5)  # noqa: DTZ001
+from bench._exports.cells import euro, excel_days, french, german, iso, mail, milliseconds, only, sf_id, us, zulu
+from bench._exports.company import EXPORTED, Lead
+from bench._exports.files import table, text_of, write
+from bench._exports.truth import ACCOUNT, ANSWER, CHANNEL, CONTACT, FACT, LATE, OUT, OUTCOME, PROFILE, Col, Truth, truth
+from bench._exports.words import BUDGETS, COUNTRIES, HURRY, INDUSTRIES, PRODUCTS, REASONS, REPS, SOURCES
 
 
 def bitrix_english(folder: Path, leads: list[Lead]) -> Truth:

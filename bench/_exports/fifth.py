@@ -3,30 +3,25 @@
 from datetime import timedelta
 from pathlib import Path
 
-from bench._exports import (
+from bench._exports.cells import by_end, euro, french, german, iso, mail, only, us, zulu
+from bench._exports.company import Lead
+from bench._exports.files import table, text_of, workbook, write
+from bench._exports.truth import (
     ACCOUNT,
     ANSWER,
     CHANNEL,
     CONTACT,
+    EFFORT,
     FACT,
     LATE,
     OUT,
     OUTCOME,
     PROFILE,
     Col,
-    Lead,
     Truth,
-    euro,
-    table,
-    text_of,
     truth,
-    write,
 )
-from bench._exports_first import HURRY, PRODUCTS, REASONS, REPS, SOURCES, french, german, iso, mail, only, us, zulu
-from bench._exports_third import by_end, workbook
-
-EFFORT = LATE + OUT
-"""What the company did or spent on a lead: no answer of the lead."""
+from bench._exports.words import HURRY, PRODUCTS, REASONS, REPS, SOURCES
 
 
 def solar(folder: Path, leads: list[Lead]) -> Truth:

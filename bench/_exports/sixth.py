@@ -3,30 +3,25 @@
 from datetime import timedelta
 from pathlib import Path
 
-from bench._exports import (
+from bench._exports.cells import by_end, euro, french, german, iso, mail, only, sf_id, us
+from bench._exports.company import EXPORTED, Lead
+from bench._exports.files import table, text_of, workbook, write
+from bench._exports.truth import (
     ACCOUNT,
     ANSWER,
     CHANNEL,
     CONTACT,
-    EXPORTED,
+    EFFORT,
     FACT,
     LATE,
     OUT,
     OUTCOME,
     PROFILE,
     Col,
-    Lead,
     Truth,
-    euro,
-    sf_id,
-    table,
-    text_of,
     truth,
-    write,
 )
-from bench._exports_fifth import EFFORT
-from bench._exports_first import HURRY, PRODUCTS, REASONS, REPS, SOURCES, french, german, iso, mail, only, us
-from bench._exports_third import by_end, workbook
+from bench._exports.words import HURRY, PRODUCTS, REASONS, REPS, SOURCES
 
 
 def telecom_portuguese(folder: Path, leads: list[Lead]) -> Truth:

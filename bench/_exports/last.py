@@ -3,28 +3,11 @@
 from datetime import timedelta
 from pathlib import Path
 
-from bench._exports import (
-    ACCOUNT,
-    ANSWER,
-    CHANNEL,
-    CONTACT,
-    FACT,
-    LATE,
-    OUT,
-    OUTCOME,
-    PROFILE,
-    Col,
-    Lead,
-    Truth,
-    euro,
-    table,
-    text_of,
-    truth,
-    write,
-)
-from bench._exports_first import HURRY, INDUSTRIES, PRODUCTS, REASONS, REPS, SOURCES, french, iso, mail, only, us
-from bench._exports_second import excel_days
-from bench._exports_third import by_end, clock12, workbook
+from bench._exports.cells import by_end, clock12, euro, excel_days, french, iso, mail, only, us
+from bench._exports.company import Lead
+from bench._exports.files import table, text_of, workbook, write
+from bench._exports.truth import ACCOUNT, ANSWER, CHANNEL, CONTACT, FACT, LATE, OUT, OUTCOME, PROFILE, Col, Truth, truth
+from bench._exports.words import HURRY, INDUSTRIES, PRODUCTS, REASONS, REPS, SOURCES
 
 
 def vtiger(folder: Path, leads: list[Lead]) -> Truth:

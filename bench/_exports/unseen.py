@@ -3,28 +3,11 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bench._exports import (
-    ACCOUNT,
-    ANSWER,
-    CHANNEL,
-    CONTACT,
-    EXPORTED,
-    FACT,
-    LATE,
-    OUT,
-    OUTCOME,
-    PROFILE,
-    Col,
-    Lead,
-    Truth,
-    euro,
-    table,
-    text_of,
-    truth,
-    write,
-)
-from bench._exports_first import BUDGETS, HURRY, INDUSTRIES, PRODUCTS, REASONS, REPS, SOURCES, french, iso, mail, only
-from bench._exports_third import by_end, workbook
+from bench._exports.cells import by_end, euro, french, iso, mail, only
+from bench._exports.company import EXPORTED, Lead
+from bench._exports.files import table, text_of, workbook, write
+from bench._exports.truth import ACCOUNT, ANSWER, CHANNEL, CONTACT, FACT, LATE, OUT, OUTCOME, PROFILE, Col, Truth, truth
+from bench._exports.words import BUDGETS, HURRY, INDUSTRIES, PRODUCTS, REASONS, REPS, SOURCES
 
 
 def spoken(when: datetime | None) -> str | None:

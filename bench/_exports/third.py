@@ -1,73 +1,17 @@
 """Thirteen exports of systems that no earlier set has: boards, bases, tax-like codes, other alphabets."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-
-from bench._exports import (
-    ACCOUNT,
-    ANSWER,
-    CHANNEL,
-    CONTACT,
-    EXPORTED,
-    FACT,
-    LATE,
-    OUT,
-    OUTCOME,
-    PROFILE,
-    Col,
-    Lead,
-    Truth,
-    euro,
-    table,
-    text_of,
-    truth,
-    write,
-)
-from bench._exports_first import (
-    BUDGETS,
-    COUNTRIES,
-    HURRY,
-    INDUSTRIES,
-    PRODUCTS,
-    REASONS,
-    REPS,
-    SOURCES,
-    iso,
-    mail,
-    only,
-    us,
-)
+from bench._exports.cells import by_end, clock12, euro, iso, mail, only, us
+from bench._exports.company import EXPORTED, Lead
+from bench._exports.files import table, text_of, workbook, write
+from bench._exports.truth import ACCOUNT, ANSWER, CHANNEL, CONTACT, FACT, LATE, OUT, OUTCOME, PROFILE, Col, Truth, truth
+from bench._exports.words import BUDGETS, COUNTRIES, HURRY, INDUSTRIES, PRODUCTS, REASONS, REPS, SOURCES
 
 RUSSIAN_SOURCES = ("Сайт", "Рекомендация", "Выставка", "Купленная база", "Звонок")
 RUSSIAN_REASONS = ("Дорого", "Не отвечает", "Выбрали конкурента")  # noqa: RUF001
-
-
-def clock12(when: datetime | None) -> str | None:
-    """Return a time with a twelve-hour clock, as Americans write it."""
-    if when is None:
-        return None
-    return f"{when.month}/{when.day}/{when.year} {when.hour % 12 or 12}:{when:%M:%S} {'AM' if when.hour < 12 else 'PM'}"
-
-
-def workbook(folder: Path, name: str, sheets: dict[str, list[list[Any]]]) -> None:
-    """Write a workbook."""
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    for title, rows in sheets.items():
-        sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append([None if cell == "" else cell for cell in row])
-    folder.mkdir(parents=True, exist_ok=True)
-    book.save(folder / name)
-
-
-def by_end(won: Any, lost: Any, still: Any = None) -> Callable[[Lead], Any]:
-    """Return a cell that tells how a lead ended."""
-    return lambda lead: {"won": won, "lost": lost}.get(lead.end, still)
 
 
 def freshsales_contacts(folder: Path, leads: list[Lead]) -> Truth:

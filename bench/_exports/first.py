@@ -1,109 +1,12 @@
 """Fifteen exports on which the draft was built."""
 
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
-from bench._exports import (
-    ACCOUNT,
-    ANSWER,
-    CHANNEL,
-    CONTACT,
-    EXPORTED,
-    FACT,
-    LATE,
-    OUT,
-    OUTCOME,
-    PROFILE,
-    Col,
-    Lead,
-    Truth,
-    euro,
-    sf_id,
-    table,
-    text_of,
-    truth,
-    write,
-)
-
-SOURCES = {
-    "en": ("Web", "Referral", "Trade Show", "Purchased List", "Phone Inquiry"),
-    "de": ("Webseite", "Empfehlung", "Messe", "Adresskauf", "Anruf"),
-    "fr": ("Site web", "Recommandation", "Salon", "Fichier acheté", "Appel entrant"),
-    "es": ("Página web", "Recomendación", "Feria", "Lista comprada", "Llamada"),
-}
-BUDGETS = {
-    "en": ("none", "under 5,000", "5,000 to 20,000", "over 20,000"),
-    "de": ("keins", "unter 5.000 €", "5.000 € bis 20.000 €", "über 20.000 €"),
-    "fr": ("aucun", "moins de 5 000 €", "5 000 à 20 000 €", "plus de 20 000 €"),
-    "es": ("ninguno", "menos de 5.000 €", "5.000 a 20.000 €", "más de 20.000 €"),
-}
-PRODUCTS = ("Alpha", "Beta", "Gamma Plus", "Delta")
-HURRY = {
-    "en": ("this year", "this quarter", "this month"),
-    "de": ("dieses Jahr", "dieses Quartal", "diesen Monat"),
-    "fr": ("cette année", "ce trimestre", "ce mois"),
-    "es": ("este año", "este trimestre", "este mes"),
-}
-INDUSTRIES = {
-    "en": ("Retail", "Software", "Health", "Construction", "Logistics"),
-    "de": ("Handel", "Software", "Gesundheit", "Bau", "Logistik"),
-    "fr": ("Commerce", "Logiciel", "Santé", "BTP", "Logistique"),
-    "es": ("Comercio", "Software", "Salud", "Construcción", "Logística"),
-}
-COUNTRIES = {
-    "en": ("Germany", "France", "Spain", "Austria"),
-    "de": ("Deutschland", "Frankreich", "Spanien", "Österreich"),
-    "fr": ("Allemagne", "France", "Espagne", "Autriche"),
-    "es": ("Alemania", "Francia", "España", "Austria"),
-}
-REASONS = {
-    "en": ("Too expensive", "No answer", "Chose a competitor"),
-    "de": ("Zu teuer", "Keine Antwort", "Wettbewerber gewählt"),
-    "fr": ("Trop cher", "Pas de réponse", "Concurrent choisi"),
-    "es": ("Demasiado caro", "Sin respuesta", "Eligió a otro"),
-}
-REPS = ("Ann Field", "Bo Lind", "Cy Ort", "Dee Mara")
-
-
-def iso(when: datetime | None) -> str | None:
-    """Return a time as databases write it."""
-    return None if when is None else when.isoformat(sep=" ")
-
-
-def zulu(when: datetime | None) -> str | None:
-    """Return a time as Salesforce writes it."""
-    return None if when is None else when.isoformat() + ".000Z"
-
-
-def us(when: datetime | None) -> str | None:
-    """Return a day as Americans write it."""
-    return None if when is None else f"{when.month}/{when.day}/{when.year}"
-
-
-def seconds(when: datetime | None) -> int | None:
-    """Return a time as Unix counts it."""
-    return None if when is None else int((when - datetime(1970, 1, 1)).total_seconds())  # noqa: DTZ001
-
-
-def german(when: datetime | None) -> str | None:
-    """Return a time as Germans write it."""
-    return None if when is None else f"{when:%d.%m.%Y %H:%M}"
-
-
-def french(when: datetime | None) -> str | None:
-    """Return a time as the French and the Spanish write it."""
-    return None if when is None else f"{when:%d/%m/%Y %H:%M}"
-
-
-def mail(lead: Lead) -> str:
-    """Return a mail address."""
-    return f"{lead.first}.{lead.last}{lead.n}@example.org".lower()
-
-
-def only(end: str, cell: Callable[[Lead], object]) -> Callable[[Lead], object]:
-    """Return a cell that is filled for leads that ended so."""
-    return lambda lead: cell(lead) if lead.end == end else None
+from bench._exports.cells import euro, french, german, iso, mail, only, seconds, sf_id, us, zulu
+from bench._exports.company import EXPORTED, Lead
+from bench._exports.files import table, text_of, write
+from bench._exports.truth import ACCOUNT, ANSWER, CHANNEL, CONTACT, FACT, LATE, OUT, OUTCOME, PROFILE, Col, Truth, truth
+from bench._exports.words import BUDGETS, COUNTRIES, HURRY, INDUSTRIES, PRODUCTS, REASONS, REPS, SOURCES
 
 
 def salesforce_opportunities(folder: Path, leads: list[Lead]) -> Truth:
