@@ -84,7 +84,7 @@ def report(url: str, given: argparse.Namespace, folder: Path) -> bool:
     place = home(folder / "home", given.leads, given.workers)
     settings, random, start_at = place.settings, Random(given.seed), time.monotonic()
     headers, variables = bearer(make_tokens(url)["admin"]), {STORE_VARIABLE: url}
-    kills = random.choices(list(KILLS), weights=(6, 1, 3), k=given.kills)
+    kills = random.choices(("worker", "parent", "all"), weights=(6, 1, 3), k=given.kills)
     address, told = f"http://127.0.0.1:{settings.service.port}", example_told(place.champion)
     tellers = [
         Teller(address, headers, told, f"T{n}", Random(given.seed + n), erases=n % 2 == 0) for n in range(given.clients)

@@ -1,7 +1,8 @@
 """Kill the service again and again while it tells a receiver what happens: `python -m bench.outbox [--kills N]`.
 
 The receiver, a stand-in that checks signatures with the library of Standard Webhooks, fails, hangs, takes a notice and breaks the connection, takes it and
-says that it failed, and answers twice. `kill -9` hits a worker, the process that starts the workers, or all of them at once, on SQLite and on PostgreSQL.
+says that it failed, and answers twice. `kill -9` hits the process that delivers, a worker, the process that starts the workers, or all of them at once, on SQLite and on PostgreSQL,
+each time a moment after the service has told the receiver something, so that no kill hits one that has yet to begin.
 Afterwards every notice of the store has to have come at least once and, of each lead, for the first time in its order, and every stored score has to have a notice. Ends with
 code 1 if anything is not so. With --load, what it costs `POST /leads` is measured instead: the same server without a target and with one, in turns.
 """
@@ -32,7 +33,8 @@ from bench._load import Load, run
 from bench._service import Home, home
 from bench.harness.databases import postgres_schema
 from bench.harness.keys import bearer, make_tokens
-from bench.harness.killing import KILLS, Teller, kill_again_and_again, telling
+from bench.harness.killing import Teller, kill_again_and_again, telling
+from bench.harness.processes import Server, wait_until
 from serving.api.openapi.shapes import example_told
 from serving.settings.settings import load_settings
 from serving.store import backlog, deliveries
@@ -44,7 +46,9 @@ VARIABLE = "BENCH_HOOK"
 KIND = "lead.scored"
 HANG_SECONDS = 3.0
 TIMEOUT_SECONDS = 1.0
-DRAIN_SECONDS = 300.0
+DRAIN_SECONDS = 600.0
+WEIGHTS = {"watch": 4, "worker": 4, "parent": 1, "all": 1}
+"""How often each kill hits, of ten: what is killed alone is back in seconds, and it is the watch that delivers."""
 
 
 @dataclass
@@ -57,6 +61,12 @@ class Receiver:
     moods: Counter[str] = field(default_factory=Counter)
     unsigned: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def await_more(self, server: Server) -> None:
+        """Wait until something more has come."""
+        before = len(self.came)
+        wait_until(lambda: len(self.came) > before, server)
+        print(".", end="", file=sys.stderr, flush=True)
 
     def mood(self) -> str:
         """Return what it does with a call."""
@@ -172,7 +182,7 @@ def report(place: Home, url: str, given: argparse.Namespace) -> bool:
     with receiving(receiver) as port:
         place = with_target(place, port, url)
         key = make_tokens(place.settings.store_url)["admin"]
-        kills = random.choices(list(KILLS), weights=(6, 1, 3), k=given.kills)
+        kills = random.choices(list(WEIGHTS), list(WEIGHTS.values()), k=given.kills)
         tellers = [
             Teller(
                 f"http://127.0.0.1:{place.settings.service.port}",
@@ -181,11 +191,12 @@ def report(place: Home, url: str, given: argparse.Namespace) -> bool:
                 f"T{n}",
                 Random(given.seed + n),
                 erases=n % 2 == 0,
+                pause=given.pause,
             )
             for n in range(given.clients)
         ]
         with telling(tellers):
-            kill_again_and_again(place.served, tellers, kills, random, longest=given.longest)
+            kill_again_and_again(place.served, tellers, kills, random, given.longest, receiver.await_more)
         store = open_store(place.settings.store_url, place.settings.folder)
         before = len(receiver.came)
         with place.served():
@@ -194,7 +205,7 @@ def report(place: Home, url: str, given: argparse.Namespace) -> bool:
         rows = store.ask(lambda connection: connection.execute(sa.select(sa.func.count()).select_from(OUTBOX)).scalar())
         store.close()
     twice = len(receiver.came) - len({notice for notice, _, _ in receiver.came})
-    counted = ", ".join(f"{kind} {kills.count(kind)}" for kind in KILLS)
+    counted = ", ".join(f"{kind} {kills.count(kind)}" for kind in WEIGHTS)
     print(
         f"{place.settings.store_url.split(':')[0]}: {given.kills} kills ({counted}) in {time.monotonic() - start_at:,.0f} s; "
         f"{sum(len(one.acknowledged) for one in tellers):,} records acknowledged, {rows:,} notices of people not erased, {len(receiver.came):,} came "
@@ -253,9 +264,8 @@ def main() -> None:
     parser.add_argument("--stores", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"])
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--clients", type=int, default=3)
-    parser.add_argument(
-        "--longest", type=float, default=6.0, help="seconds between two kills: the watch has to have started"
-    )
+    parser.add_argument("--longest", type=float, default=1.5, help="seconds after which a kill hits at most")
+    parser.add_argument("--pause", type=float, default=0.3, help="seconds after each record of a client")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--load", action="store_true", help="measure what it costs")
     parser.add_argument("--rate", type=float, default=50.0)
@@ -268,8 +278,8 @@ def main() -> None:
         if given.load:
             load(home(Path(folder) / "load", leads=1_500), given)
             return
+        place = home(Path(folder) / "kills", leads=1_500, workers=given.workers)
         for name in given.stores:
-            place = home(Path(folder) / name, leads=1_500, workers=given.workers)
             if name == "sqlite":
                 good.append(report(place, "", given))
                 continue

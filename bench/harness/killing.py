@@ -67,6 +67,8 @@ class Teller:
     stopped: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
     erases: bool = False
+    pause: float = 0.0
+    """Seconds after each record that was acknowledged."""
 
     def stop(self) -> None:
         """Have no more told, and wait for the last answer."""
@@ -84,6 +86,7 @@ class Teller:
                     answer = self._answer(http, path, record)
                     if answer is not None:
                         self.acknowledged.append(Acknowledged(path, record, answer))
+                        time.sleep(self.pause)
                 if self.erases and number % ERASED_OF == 0:
                     self._erase(http, lead_id)
 
@@ -229,7 +232,16 @@ def kill_all(server: Server, random: Random) -> None:  # noqa: ARG001 - as of ev
     psutil.wait_procs(processes, timeout=SECONDS)
 
 
-KILLS = {"worker": kill_worker, "parent": kill_parent, "all": kill_all}
+def kill_watch(server: Server, random: Random) -> None:  # noqa: ARG001 - as of every kill
+    """Kill the process that delivers, and watches; its worker starts another after a while."""
+    for process in psutil.Process(server.process.pid).children(recursive=True):
+        if "serving.runtime.registry_watcher" in process.cmdline():
+            process.kill()
+
+
+KILLS = {"worker": kill_worker, "parent": kill_parent, "all": kill_all, "watch": kill_watch}
+ENDING = ("parent", "all")
+"""Kills after which the service has to be started anew."""
 
 
 def kill_again_and_again(
@@ -238,16 +250,26 @@ def kill_again_and_again(
     kills: Sequence[str],
     random: Random,
     longest: float = 1.5,
+    await_work: Callable[[Server], None] = lambda _: None,
 ) -> None:
-    """Start a service as often as needed to kill it so often, each time after a moment of up to so many seconds; then let all be answered."""
+    """Start a service as often as needed to kill it so often; then let all be answered.
+
+    Parameters
+    ----------
+    longest
+        Seconds after which each kill hits at most.
+    await_work
+        Waits, before that, for what the kills are to interrupt.
+    """
     left = list(kills)
     while left:
         with start() as server:
             while left:
+                await_work(server)
                 time.sleep(random.uniform(0, longest))
                 kind = left.pop()
                 KILLS[kind](server, random)
-                if kind != "worker":
+                if kind in ENDING:
                     break
                 wait_until(lambda: is_ready(server), server)
     with start():
