@@ -25,6 +25,8 @@ TYPES: Mapping[WrittenName, type[sa.types.TypeEngine[Any]] | sa.types.TypeEngine
 }
 REFUSALS = (sa.exc.DataError, sa.exc.IntegrityError)
 """What a database raises that does not take one row, and would take another."""
+DOWN = (sa.exc.OperationalError, sa.exc.InterfaceError)
+"""What it raises when it takes no row at all; whatever else it raises may be of one row, as a trigger's refusal is, or of all."""
 
 
 class SqlTable:
@@ -102,26 +104,34 @@ class SqlTable:
             with self._engine.begin() as connection:
                 for one in writings:
                     self._put(connection, one)
-        except REFUSALS:
-            return self._write_single(writings)
-        except sa.exc.SQLAlchemyError as error:
+        except DOWN as error:
             raise self._error(error) from None
+        except sa.exc.SQLAlchemyError:
+            return self._write_single(writings)
         return [WRITTEN] * len(writings)
 
     def _write_single(self, writings: Sequence[Writing]) -> list[Written]:
-        written = []
+        """Write row by row; what may be of all rows is taken for a refusal of one where another was written."""
         try:
             with self._engine.connect() as connection:
-                for one in writings:
-                    try:
-                        with connection.begin():
-                            self._put(connection, one)
-                        written.append(WRITTEN)
-                    except REFUSALS as error:
-                        written.append(Written("refused", self._cause(error)))
+                causes = [self._refusal(connection, one) for one in writings]
         except sa.exc.SQLAlchemyError as error:
             raise self._error(error) from None
-        return written
+        doubtful = next((cause for cause in causes if cause is not None and not isinstance(cause, REFUSALS)), None)
+        if doubtful is not None and None not in causes:
+            raise self._error(doubtful)
+        return [WRITTEN if cause is None else Written("refused", self._cause(cause)) for cause in causes]
+
+    def _refusal(self, connection: sa.Connection, one: Writing) -> sa.exc.SQLAlchemyError | None:
+        """Write one row; return what the database raised if it did not take it."""
+        try:
+            with connection.begin():
+                self._put(connection, one)
+        except DOWN:
+            raise
+        except sa.exc.SQLAlchemyError as error:
+            return error
+        return None
 
     def _put(self, connection: sa.Connection, one: Writing) -> None:
         table, row = self._table, self.row(one.values)
@@ -152,7 +162,7 @@ class SqlTable:
     def _cause(self, error: sa.exc.SQLAlchemyError) -> str:
         """Return what the database said, without a password; of a row that it refused not what stands in it."""
         cause = str(getattr(error, "orig", None) or error)
-        if isinstance(error, REFUSALS):
+        if not isinstance(error, DOWN):
             cause = cause.partition("\n")[0]
         password = self._engine.url.password
         return redacted(" ".join(cause.split()), [str(password)] if password else [])[:300]
