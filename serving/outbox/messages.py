@@ -11,7 +11,7 @@ from serving.outbox.hours import day_of, is_quiet, next_hour
 from serving.outbox.wording import Addressee, OutboxMessage, message_of, subject_of
 from serving.schemas.notices import NoticeKind
 from serving.settings.messages import MessageSettings
-from serving.store.deliveries import Failed, Held, Notice
+from serving.store.deliveries import MAX_RETRIES_READ, Failed, Held, Notice
 from serving.store.listing import leads_named
 from serving.store.records import LeadStanding
 from serving.store.sent_messages import SentMessages, keep_sent, sent_since, spoken_with
@@ -19,7 +19,7 @@ from serving.store.store import Store
 
 log = logging.getLogger("glengarry")
 
-RHYTHM = Rhythm(seconds=5.0, most=500, probes=500)
+RHYTHM = Rhythm(seconds=5.0, most=MAX_RETRIES_READ, probes=MAX_RETRIES_READ)
 """What is due together is one message, also after one that failed."""
 SECONDS = 30.0
 """So long a message may take."""

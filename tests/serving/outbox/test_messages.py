@@ -68,11 +68,13 @@ class Person:
 
 
 def put(store: Store, *lead_ids: str, owner: str = "R7") -> None:
-    for lead_id in lead_ids:
-        store.add_leads([NewLead(lead_id, {}, NOW - 2 * DAY)], NOW - 2 * DAY)
-        shown = Listed(route="rep", owner=owner, source="web")
-        with store.writing(NOW - 2 * DAY) as transaction:
-            transaction.add_scores([StoredScore(lead_id, transaction.tick(), "close", "7", 0.25, [], [], "{}", shown)])
+    store.add_leads([NewLead(lead_id, {}, NOW - 2 * DAY) for lead_id in lead_ids], NOW - 2 * DAY)
+    shown = Listed(route="rep", owner=owner, source="web")
+    with store.writing(NOW - 2 * DAY) as transaction:
+        scores = [
+            StoredScore(lead_id, transaction.tick(), "close", "7", 0.25, [], [], "{}", shown) for lead_id in lead_ids
+        ]
+        transaction.add_scores(scores)
 
 
 def wait(store: Store, *lead_ids: str, now: int = NOW) -> None:
@@ -125,6 +127,16 @@ def test_digest_waits_for_its_time_whoever_delivers(store: Store) -> None:
     wait(store, "L2", "L3", now=NOW + HOUR)
     assert ann.look(at(2026, 3, 6, 15, 59)) == []
     assert ann.look(at(2026, 3, 6, 16)) == ["3 leads wait for a first word"]
+
+
+def test_digest_of_a_busy_day_is_one_message_that_counts_them_all(store: Store) -> None:
+    ann = Person(store, when="digest", digest_at=["16:00"], most_a_day=1)
+    leads = [f"L{place}" for place in range(510)]
+    put(store, *leads)
+    wait(store, *leads)
+    ann.look()
+    assert ann.look(at(2026, 3, 6, 16)) == ["510 leads wait for a first word"]
+    assert "- and 490 more" in ann.came[0].text
 
 
 def test_nothing_is_sent_while_it_is_quiet_and_all_of_it_afterwards(store: Store) -> None:
