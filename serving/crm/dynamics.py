@@ -188,7 +188,7 @@ class Dynamics:
                 return
             content = self._client.ask("GET", following, headers=headers).json()
 
-    def deleted(self, kind: str, since: datetime, place: str) -> Iterator[ChangedPage]:
+    def deleted(self, kind: str, since: datetime, place: str, now: datetime) -> Iterator[ChangedPage]:  # noqa: ARG002 - a link tells when it was given
         """Yield the rows that were deleted since a link was given that tells changes; the first time, read up to one.
 
         Rows are listed for it without a filter, as change tracking has none, and their keys are let go of.

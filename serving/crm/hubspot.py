@@ -4,7 +4,7 @@ See https://developers.hubspot.com/docs/api-reference/crm-objects-v3 and /crm-pr
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -21,6 +21,8 @@ PER_SECOND = 4.0
 GROUP = "glengarry"
 MAX_SEARCHED = 10_000
 """Results of one search that can be paged through: then it begins anew at the last change that was seen."""
+DELETED_EVERY = timedelta(hours=1)
+"""Between two readings of the list of what was deleted: it holds 90 days of that and has to be read whole, so a pull every few minutes would ask for little else."""
 MODIFIED = {"contacts": "lastmodifieddate", "deals": "hs_lastmodifieddate"}
 MERGED = "hs_merged_object_ids"
 """Property with the ids of the records that were merged into one."""
@@ -187,11 +189,13 @@ class HubSpot:
                 # More than so many of one instant cannot be told apart by it: then one goes on past it.
                 start, after = max(last // 1_000, start + 1), ""
 
-    def deleted(self, kind: str, since: datetime, place: str) -> Iterator[ChangedPage]:  # noqa: ARG002 - a time is enough
-        """Yield the records that were deleted since a time.
+    def deleted(self, kind: str, since: datetime, place: str, now: datetime) -> Iterator[ChangedPage]:
+        """Yield the records that were deleted since a time, once an hour; `place` is when the list of them was read.
 
-        The list of them has no order, and no way to ask for a time: it is read through, and only with its end has the pull come further.
+        The list has no order, and no way to ask for a time: it is read through, and only with its end has the pull come further.
         """
+        if place and timedelta() <= now - to_datetime(int(place)) < DELETED_EVERY:
+            return
         start = latest = to_microseconds(since)
         after = ""
         while True:
@@ -202,7 +206,8 @@ class HubSpot:
             after = str(content.get("paging", {}).get("next", {}).get("after", ""))
             messages = [_deletion(one, kind) for one, at in gone if at >= start]
             if messages or not after:
-                yield ChangedPage(messages, start if after else latest)
+                end = (start, place) if after else (latest, str(to_microseconds(now)))
+                yield ChangedPage(messages, *end)
             if not after:
                 return
 

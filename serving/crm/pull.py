@@ -113,7 +113,7 @@ def pull(
     report = PullReport(settings.name, testing)
     for kind in settings.kinds:
         go_on()
-        for name, counted, page in _pages(store, settings, crm, kind, list(paths_of(webhook))):
+        for name, counted, page in _pages(store, settings, crm, kind, list(paths_of(webhook)), to_datetime(clock())):
             if page.messages:
                 report.records[counted] = report.records.get(counted, 0) + len(page.messages)
             if not testing:
@@ -125,7 +125,7 @@ def pull(
 
 
 def _pages(
-    store: Store, settings: CrmSettings, crm: Crm, kind: str, paths: Sequence[str]
+    store: Store, settings: CrmSettings, crm: Crm, kind: str, paths: Sequence[str], now: datetime
 ) -> Iterator[tuple[str, str, ChangedPage]]:
     """Yield each page of a kind with the name of its position, and with what its records are counted as."""
     name = position_name(kind)
@@ -135,7 +135,7 @@ def _pages(
     gone = f"deleted {kind}"
     position = store.ask(crm_position, settings.name, gone)
     place = "" if position is None else position.place
-    for page in crm.deleted(kind, beginning(settings, position), place):
+    for page in crm.deleted(kind, beginning(settings, position), place, now):
         yield gone, f"{kind} deleted", page
 
 

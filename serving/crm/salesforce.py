@@ -182,7 +182,7 @@ class Salesforce:
                 return
             content = self._client.ask("GET", content["nextRecordsUrl"]).json()
 
-    def deleted(self, kind: str, since: datetime, place: str) -> Iterator[ChangedPage]:  # noqa: ARG002 - as of every CRM
+    def deleted(self, kind: str, since: datetime, place: str, now: datetime) -> Iterator[ChangedPage]:  # noqa: ARG002 - as of every CRM
         """Yield nothing: deleting changes a record, which stays for a while."""
         yield from ()
 

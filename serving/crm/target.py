@@ -90,5 +90,8 @@ class Crm(Target, Protocol):
     def changed(self, kind: str, since: datetime, paths: Iterable[str]) -> Iterator[ChangedPage]:
         """Yield the records that were changed since a time, the earliest first, with what stands at these paths of their messages."""
 
-    def deleted(self, kind: str, since: datetime, place: str) -> Iterator[ChangedPage]:
-        """Yield the records that were deleted since a time, or since a place that the last page gave; nothing where `changed` tells that."""
+    def deleted(self, kind: str, since: datetime, place: str, now: datetime) -> Iterator[ChangedPage]:
+        """Yield the records that were deleted since a time, or since a place that the last page gave.
+
+        Nothing where `changed` tells that, or where it is too soon to ask again.
+        """

@@ -10,6 +10,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from features.records.clock import HOUR
 from serving.crm import bounded, hubspot
 from serving.crm.connect import connect_crm
 from serving.crm.http import CrmError
@@ -150,6 +151,7 @@ def test_what_hubspot_has_deleted_and_merged_is_no_lead_of_its_own_here(
         stand_in.delete(str(number))
     stand_in.merge("106", into="105")
     stand_in.merge("107", into="105")
+    desk.ahead += HOUR
     report = pulled(desk, HUBSPOT, stand_in)
 
     assert report.records["deals deleted"] == 7
@@ -158,6 +160,9 @@ def test_what_hubspot_has_deleted_and_merged_is_no_lead_of_its_own_here(
     assert [removed(desk, one) for one in ("101", "108", "106", "107", "105")] == ["", "", "105", "105", None]
 
     before = rows(desk)
+    pulled(desk, HUBSPOT, stand_in)
+    assert rows(desk) == before
+    desk.ahead += HOUR
     pulled(desk, HUBSPOT, stand_in)
     assert rows(desk) == before
     stand_in.put("101", budget="none")  # taken out of the recycle bin: what is told of it since counts
@@ -176,6 +181,7 @@ def test_a_list_of_deleted_records_that_is_cut_off_is_read_again(quick: Desk, mo
     pulled(quick, settings, stand_in)
     for one in ("1", "2"):  # the later one stands first in the list
         stand_in.delete(one)
+    quick.ahead += HOUR
     lists = 0
 
     def fail_at_the_second(request: httpx.Request) -> httpx.Response:
@@ -191,6 +197,21 @@ def test_a_list_of_deleted_records_that_is_cut_off_is_read_again(quick: Desk, mo
         pull(quick.store, settings, quick.champion.webhooks["hubspot"], crm, lambda: quick.champion, quick.clock)
     assert listed(quick) == ["1"]
     pulled(quick, settings, stand_in)
+    assert listed(quick) == []
+
+
+def test_what_hubspot_has_deleted_is_listed_once_an_hour(quick: Desk) -> None:
+    """The list holds 90 days of it, and has to be read whole."""
+    stand_in = HubSpotStandIn()
+    stand_in.put("1", budget="none")
+    lists = []
+    for minutes in (0, 5, 59, 60, 65):
+        quick.ahead = minutes * HOUR // 60
+        pulled(quick, HUBSPOT, stand_in)
+        lists.append(stand_in.times("GET", "/crm/v3/objects/deals"))
+        if minutes == 5:
+            stand_in.delete("1")
+    assert lists == [1, 1, 1, 2, 2]
     assert listed(quick) == []
 
 
