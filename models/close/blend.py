@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.matrix.feature import Feature
 from features.matrix.matrix import Matrix
 from features.records.history import Floats
 from models.close.booster import Booster
-from models.close.linear import RankLogistic
+from models.close.linear import RankLogistic, total
 
 TREES, LINEAR = "trees.txt", "linear.json"
 """The text files that a blend is kept in."""
@@ -54,12 +55,28 @@ class Blend:
             margin += part.margin(X) if part else 0.0
         return margin
 
-    def contributions(self, X: Matrix) -> Floats:
-        """Return what each feature adds (n, f + 1) to the mean margin, which stands in the last column; exact in each part."""
-        contributions = np.zeros((len(X), len(self.features) + 1))
-        for part in (self.trees, self.linear):
-            contributions += part.contributions(X) if part else 0.0
-        return contributions
+    def margins(self, X: Matrix, columns: NDArray[np.intp]) -> Floats:
+        """Return log-odds (n, k) of rows (n, k, f) that within each n differ in these columns alone; to the bit those of `margin`."""
+        n, k, f = X.shape
+        margins = np.zeros((n, k))
+        margins += self.trees.margin(X.reshape(n * k, f)).reshape(n, k) if self.trees else 0.0
+        margins += self.linear.margins(X, columns) if self.linear else 0.0
+        return margins
+
+    def explain(self, X: Matrix) -> tuple[Floats, Floats]:
+        """Return log-odds (n,) before calibration, and what each feature adds (n, f + 1) to the mean margin, which stands in the last column.
+
+        Contributions are exact in each part; the logistic regression's log-odds are their sum.
+        """
+        margin, contributions = np.zeros(len(X)), np.zeros((len(X), len(self.features) + 1))
+        if self.trees:
+            margin += self.trees.margin(X)
+            contributions += self.trees.contributions(X)
+        if self.linear:
+            added = self.linear.contributions(X)
+            margin += total(added)
+            contributions += added
+        return margin, contributions
 
     def to_texts(self) -> dict[str, str]:
         """Return the blend as text files by name."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from joblib import cpu_count
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from features.matrix.feature import Feature
@@ -136,9 +137,18 @@ class CloseModel:
         """Return calibrated log-odds (n,) with their offset; of a model that abstains, those of the base rate."""
         if self.certainty.abstention:
             return np.full(len(X), log_odds(self.base_rate))
-        trees = len(self.blend.features)
-        offset: Floats = X[:, trees:].sum(axis=1, dtype=np.float64)
-        return self.promised(X[:, :trees]) + offset
+        return self.promised(X[:, : len(self.blend.features)]) + self._offset(X)
+
+    def margins(self, X: Matrix, columns: NDArray[np.intp]) -> Floats:
+        """Return log-odds (n, k) of rows (n, k, f) that within each n differ in these columns of the blend alone; to the bit those of `margin`."""
+        if self.certainty.abstention:
+            return np.full(X.shape[:2], log_odds(self.base_rate))
+        promised = self.calibration(self.blend.margins(X[:, :, : len(self.blend.features)], columns))
+        return promised + self._offset(X[:, 0])[:, None]
+
+    def _offset(self, X: Matrix) -> Floats:
+        offset: Floats = X[:, len(self.blend.features) :].sum(axis=1, dtype=np.float64)
+        return offset
 
     def promised(self, X: Matrix) -> Floats:
         """Return calibrated log-odds (n,) without offset, of rows (n, f) of the catalogue."""
@@ -176,10 +186,10 @@ class CloseModel:
         if self.certainty.abstention:
             return Explained(self.margin(X), np.zeros(X.shape), log_odds(self.base_rate), X)
         trees = len(self.blend.features)
-        raw = self.blend.contributions(X[:, :trees])
+        margin, raw = self.blend.explain(X[:, :trees])
         base_value = self.calibration.shift + self.calibration.slope * float(raw[0, -1] if len(raw) else 0.0)
         contributions = np.hstack((self.calibration.slope * raw[:, :-1], X[:, trees:].astype(np.float64)))
-        return Explained(self.margin(X), contributions, base_value, X)
+        return Explained(self.calibration(margin) + self._offset(X), contributions, base_value, X)
 
     def to_texts(self) -> dict[str, str]:
         """Return the model as text files by name."""

@@ -72,7 +72,7 @@ def after_asking(model: CloseModel, donors: Donors, X: Matrix, probability: Floa
 def _some(model: CloseModel, donors: Donors, X: Matrix, probability: Floats) -> Floats:
     band = np.searchsorted(donors.edges, probability)
     given = donors.X[band]  # (n, k, features)
-    n, k, _ = given.shape
+    k = given.shape[1]
     asked = np.repeat(X[:, None, :], k, axis=1)
     columns = answer_columns(model.blend)
     takes = (X[:, None, columns.answered] == 0) & (given[:, :, columns.answered] == 1)  # (n, k, questions)
@@ -81,5 +81,5 @@ def _some(model: CloseModel, donors: Donors, X: Matrix, probability: Floats) -> 
     asked[:, :, columns.answered] += takes
     asked[:, :, columns.age] = np.where(takes, 0, asked[:, :, columns.age])
     asked[:, :, columns.given] += takes.sum(axis=2, keepdims=True)
-    margins = model.margin(asked.reshape(n * k, -1)).reshape(n, k)
-    return spread_around(probability, margins)
+    changed = np.concatenate((columns.values, columns.answered, columns.age, columns.given))
+    return spread_around(probability, model.margins(asked, changed))

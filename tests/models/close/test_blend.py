@@ -55,12 +55,12 @@ def test_margin_and_contributions_are_the_weighted_sums_of_the_parts(X: Matrix) 
     margin = sum(weight * part.margin(X) for weight, part in weighed)
     contributions = sum(weight * part.contributions(X) for weight, part in weighed)
     np.testing.assert_allclose(blend().margin(X), margin, rtol=0, atol=1e-9)
-    np.testing.assert_allclose(blend().contributions(X), contributions, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(blend().explain(X)[1], contributions, rtol=0, atol=1e-9)
 
 
 @given(X=matrices)
 def test_contributions_sum_to_the_margin(X: Matrix) -> None:
-    np.testing.assert_allclose(blend().contributions(X).sum(axis=1), blend().margin(X), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(blend().explain(X)[1].sum(axis=1), blend().margin(X), rtol=0, atol=1e-9)
 
 
 def test_contributions_of_all_trees_are_those_of_the_shap_package() -> None:
@@ -79,15 +79,28 @@ def test_a_blend_is_brought_back_to_the_bit() -> None:
     again = Blend.from_texts(blend().to_texts(), FEATURES)
     assert again.to_texts() == blend().to_texts()
     assert again.margin(X).tobytes() == blend().margin(X).tobytes()
-    assert again.contributions(X).tobytes() == blend().contributions(X).tobytes()
+    assert again.explain(X)[1].tobytes() == blend().explain(X)[1].tobytes()
 
 
 def test_a_batch_equals_its_rows_one_by_one() -> None:
     X = rows()[0][:50]
     alone = np.concatenate([blend().margin(X[row : row + 1]) for row in range(50)])
-    explained = np.concatenate([blend().contributions(X[row : row + 1]) for row in range(50)])
+    explained = np.concatenate([blend().explain(X[row : row + 1])[1] for row in range(50)])
     assert blend().margin(X).tobytes() == alone.tobytes()
-    assert blend().contributions(X).tobytes() == explained.tobytes()
+    assert blend().explain(X)[1].tobytes() == explained.tobytes()
+
+
+@given(X=arrays(np.float32, st.tuples(st.integers(1, 3), st.integers(1, 4), st.just(3)), elements=values))
+def test_rows_that_differ_in_some_columns_have_the_margins_that_they_have_one_by_one(X: np.ndarray) -> None:
+    X[:, :, 1] = X[:, :1, 1]
+    margins = blend().margins(X, np.array([0, 2]))
+    assert margins.tobytes() == blend().margin(X.reshape(-1, 3)).tobytes()
+
+
+def test_the_margin_that_is_explained_is_the_margin() -> None:
+    X = rows()[0][:50]
+    for one in (blend(), Blend.of(FEATURES, ((1.0, parts()[0]),)), Blend.of(FEATURES, ((1.0, parts()[-1]),))):
+        assert one.explain(X)[0].tobytes() == one.margin(X).tobytes()
 
 
 def test_a_part_without_weight_is_not_there() -> None:

@@ -24,7 +24,7 @@ matrices = arrays(np.float32, st.tuples(st.integers(1, 5), st.just(N)), elements
 @given(X=matrices)
 def test_contributions_and_base_value_sum_to_the_margin_whatever_the_features(X: Matrix) -> None:
     booster = model().blend
-    np.testing.assert_allclose(booster.contributions(X).sum(axis=1), booster.margin(X), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(booster.explain(X)[1].sum(axis=1), booster.margin(X), rtol=0, atol=1e-9)
 
 
 def test_contributions_are_those_of_the_shap_package() -> None:
@@ -51,8 +51,8 @@ def test_a_batch_equals_its_rows_one_by_one() -> None:
     booster = model().blend
     alone = np.concatenate([booster.margin(X[row : row + 1]) for row in range(0, len(X), 16)])
     assert booster.margin(X)[::16].tobytes() == alone.tobytes()
-    explained = np.concatenate([booster.contributions(X[row : row + 1]) for row in range(0, len(X), 64)])
-    assert booster.contributions(X)[::64].tobytes() == explained.tobytes()
+    explained = np.concatenate([booster.explain(X[row : row + 1])[1] for row in range(0, len(X), 64)])
+    assert booster.explain(X)[1][::64].tobytes() == explained.tobytes()
 
 
 def rows(n: int = 1500, seed: int = 3) -> tuple[Matrix, Any, Any]:

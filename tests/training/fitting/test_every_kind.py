@@ -65,7 +65,7 @@ def test_every_part_of_a_blend_is_of_some_kind() -> None:
 def test_contributions_and_base_value_sum_to_the_margin(kind: Growth) -> None:
     blend = grown(kind)
 
-    np.testing.assert_allclose(blend.contributions(NEW).sum(axis=1), blend.margin(NEW), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(blend.explain(NEW)[1].sum(axis=1), blend.margin(NEW), rtol=0, atol=1e-9)
 
 
 @every_kind
@@ -74,7 +74,7 @@ def test_a_batch_equals_its_rows_one_by_one(kind: Growth) -> None:
     rows = [NEW[at : at + 1] for at in range(len(NEW))]
 
     assert blend.margin(NEW).tobytes() == np.concatenate([blend.margin(row) for row in rows]).tobytes()
-    assert blend.contributions(NEW).tobytes() == np.concatenate([blend.contributions(row) for row in rows]).tobytes()
+    assert blend.explain(NEW)[1].tobytes() == np.concatenate([blend.explain(row)[1] for row in rows]).tobytes()
 
 
 @every_kind
@@ -87,7 +87,7 @@ def test_what_is_read_back_predicts_the_same_bytes(kind: Growth) -> None:
     again = Blend.from_texts(grown(kind).to_texts(), FEATURES)
 
     assert again.margin(NEW).tobytes() == grown(kind).margin(NEW).tobytes()
-    assert again.contributions(NEW).tobytes() == grown(kind).contributions(NEW).tobytes()
+    assert again.explain(NEW)[1].tobytes() == grown(kind).explain(NEW)[1].tobytes()
 
 
 @every_kind
