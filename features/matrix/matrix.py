@@ -20,11 +20,15 @@ from features.settings.schema import LeadSchema
 Matrix = NDArray[np.float32]
 
 
+def own_features(schema: LeadSchema) -> tuple[Feature, ...]:
+    """Return the features of what a lead itself says and does: the first of the catalogue."""
+    return tuple(_distinct((*answer_features(schema), *activity_features(schema))))
+
+
 def catalogue(schema: LeadSchema) -> tuple[Feature, ...]:
     """Return every feature that the settings give, in the order of the matrix's columns; no two have one name."""
     features = (
-        *answer_features(schema),
-        *activity_features(schema),
+        *own_features(schema),
         *track_record_features(schema),
         *colleague_features(schema),
         *text_features(schema),
@@ -65,6 +69,13 @@ def feature_matrix(history: History, moments: Moments, books: TargetStatistics, 
     return matrix
 
 
+def own_matrix(history: History, moments: Moments) -> Matrix:
+    """Compute the first columns (n, own features) of `feature_matrix`, of one moment at least: what each lead itself says and does."""
+    every = list(blocks(history, moments))
+    own = np.concatenate([np.concatenate(_own(block), axis=1) for block in every])
+    return own[np.argsort(np.concatenate([block.rows for block in every]))]
+
+
 def blockwise(
     history: History, moments: Moments, books: TargetStatistics, records: int = RECORDS
 ) -> Iterator[tuple[Block, Matrix]]:
@@ -84,7 +95,11 @@ def block_matrix(block: Block, books: TargetStatistics, out: Matrix | None = Non
     more = [] if block.schema.account is None else [colleagues(block)]
     if block.schema.messages:
         more.append(texts(block, books.texts))
-    return np.concatenate((answers(block), activity(block), track_record(block, books), *more), axis=1, out=out)
+    return np.concatenate((*_own(block), track_record(block, books), *more), axis=1, out=out)
+
+
+def _own(block: Block) -> tuple[Matrix, Matrix]:
+    return answers(block), activity(block)
 
 
 def _distinct(features: Iterable[Feature]) -> Iterator[Feature]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from features.matrix.feature import Feature
-from features.matrix.matrix import Matrix, catalogue, feature_matrix
+from features.matrix.matrix import Matrix, catalogue, feature_matrix, own_features, own_matrix
 from features.matrix.target_sums import fit_target_statistics
 from features.matrix.track_record import TargetStatistics
 from features.records.history import Floats, History, Moments
@@ -132,6 +132,20 @@ class CloseModel:
     def with_offset(self, X: Matrix, history: History, moments: Moments) -> Matrix:
         """Return the model's matrix from the features (n, f) of moments."""
         return np.hstack((X, self.offset.at(history, moments)))
+
+    def with_own(self, X: Matrix, history: History, moments: Moments) -> Matrix:
+        """Return rows (n, f) of the model's matrix with the columns of what the leads themselves say and do as of moments (n,)."""
+        X = X.copy()
+        places, own = self._own
+        X[:, places] = own_matrix(history, moments)[:, own]
+        return X
+
+    @cached_property
+    def _own(self) -> tuple[list[int], list[int]]:
+        """The places of what a lead itself says and does: among the columns of the model's matrix, and among such features."""
+        own = {feature.name: place for place, feature in enumerate(own_features(self.schema))}
+        names = [feature.name for feature in self.blend.features if feature.name in own]
+        return [self.column[name] for name in names], [own[name] for name in names]
 
     def margin(self, X: Matrix) -> Floats:
         """Return calibrated log-odds (n,) with their offset; of a model that abstains, those of the base rate."""

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from features.matrix.activity import activity_features
-from features.matrix.answers import answer_features
 from features.matrix.feature import Feature
 from features.matrix.matrix import Matrix
 from features.records.clock import DAY, Microseconds
@@ -35,12 +33,7 @@ class Answered:
 
         What other leads and the lead's channels bring stays as it is: no answer changes it.
         """
-        fresh = self.model.matrix(*self._copies(row, kind, value))
-        schema = self.history.schema
-        own = slice(len(answer_features(schema)) + len(activity_features(schema)))
-        X = self.X[row]
-        X[:, own] = fresh[:, own]
-        return X
+        return self.model.with_own(self.X[row], *self._copies(row, kind, value))
 
     def _copies(self, row: NDArray[np.intp], kind: NDArray[np.int16], value: Floats) -> tuple[History, Moments]:
         """Return a history in which each answer has a lead of its own, and the moments of the answers."""
