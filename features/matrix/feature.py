@@ -1,5 +1,6 @@
 """What a feature is: a name made from its definition, and the facts that a model and a rep need about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,6 +68,19 @@ class Feature:
     direction: Direction = 0
     window_days: int | None = None
     value: str | None = None
+
+
+SAID: tuple[Measure, ...] = ("value", "is_value")
+"""Measures of what is said in a field."""
+
+
+def said_columns(features: Sequence[Feature]) -> dict[str, list[int]]:
+    """Return the columns that hold what is said in each field, by its name."""
+    columns: dict[str, list[int]] = {}
+    for column, feature in enumerate(features):
+        if feature.measure in SAID:
+            columns.setdefault(feature.subject, []).append(column)
+    return columns
 
 
 def sign(direction: Literal["up", "down"] | None) -> Direction:

@@ -11,7 +11,7 @@ from joblib import cpu_count
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from features.matrix.feature import Feature
+from features.matrix.feature import Feature, said_columns
 from features.matrix.matrix import Matrix, catalogue, feature_matrix, own_features, own_matrix
 from features.matrix.target_sums import fit_target_statistics
 from features.matrix.track_record import TargetStatistics
@@ -112,6 +112,11 @@ class CloseModel:
     def column(self) -> dict[str, int]:
         """The place of each feature among the columns, by its name."""
         return {feature.name: place for place, feature in enumerate(self.features)}
+
+    @cached_property
+    def said(self) -> dict[str, list[int]]:
+        """The columns that hold what is said in each field, by its name."""
+        return said_columns(self.features)
 
     def matrix(self, history: History, moments: Moments) -> Matrix:
         """Return the matrix of moments, with the channels' records from the model's books."""

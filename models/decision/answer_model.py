@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features.matrix.feature import Feature
+from features.matrix.feature import Feature, said_columns
 from features.matrix.matrix import Matrix
 from features.records.history import Floats
 from features.records.parsing.values import decode
@@ -45,18 +45,10 @@ def places(blend: Blend) -> list[QuestionColumns]:
     features = blend.features
     column = {(feature.measure, feature.subject): place for place, feature in enumerate(features)}
     asked = [feature.subject for feature in features if feature.measure == "answered"]
+    said = said_columns(features)
     given = next((place for place, feature in enumerate(features) if feature.measure == "answers_given"), -1)
     return [
-        QuestionColumns(name, column["answered", name], _values(features, name), column["answer_age", name], given)
-        for name in asked
-    ]
-
-
-def _values(features: Sequence[Feature], name: str) -> list[int]:
-    return [
-        place
-        for place, feature in enumerate(features)
-        if feature.subject == name and feature.measure in ("value", "is_value")
+        QuestionColumns(name, column["answered", name], said[name], column["answer_age", name], given) for name in asked
     ]
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features.matrix.feature import EVERYONE, Feature
+from features.matrix.feature import EVERYONE, SAID, Feature
 from features.matrix.texts import words_at
 from features.records.clock import DAY, NEVER
 from features.records.history import Floats, History, Moments
@@ -259,7 +259,7 @@ def _sums(subjects: _Subjects, contributions: Floats) -> Floats:
 
 
 def _readable(feature: Feature, situation: Situation) -> str | float | bool | None:
-    if feature.measure in ("value", "is_value"):
+    if feature.measure in SAID:
         return situation.known_value(feature)
     value = situation.value(feature)
     if math.isnan(value):
@@ -287,6 +287,7 @@ def situate(model: CloseModel, history: History, moments: Moments, X: np.ndarray
             schema=model.schema,
             column=model.column,
             features=model.features,
+            said=model.said,
             values=values,
             channels={name: of[row] for name, of in channels.items()},
             books=model.books,

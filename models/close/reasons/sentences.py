@@ -7,6 +7,7 @@ answered, never as a value.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -38,6 +39,8 @@ class Situation:
 
     Attributes
     ----------
+    said
+        The columns that hold what is said in each field.
     values
         What each feature is, NaN where not known, in the order of `column`; as plain numbers.
     channels
@@ -55,6 +58,7 @@ class Situation:
     schema: LeadSchema
     column: Mapping[str, int]
     features: Sequence[Feature]
+    said: Mapping[str, Sequence[int]]
     values: Sequence[float]
     channels: Mapping[str, str | None]
     books: TargetStatistics
@@ -88,11 +92,7 @@ class Situation:
         return rounded(value)
 
     def _is(self, subject: str, value: str) -> bool:
-        return any(
-            self.values[column] == 1
-            for column, feature in enumerate(self.features)
-            if feature.measure == "is_value" and feature.subject == subject and feature.value == value
-        )
+        return any(self.values[column] == 1 and self.features[column].value == value for column in self.said[subject])
 
     def window(self, days: int) -> str:
         """Return a window of the books in words: they may have been closed some time before the moment."""
@@ -101,11 +101,17 @@ class Situation:
         closed = to_datetime(self.day * DAY)
         return f"in the {days} days to {closed.day} {closed:%B %Y}"
 
-    def tally(self, channel: str, window_days: int, days_ago: int = 0) -> tuple[int, int]:
-        """Return how many leads of the lead's channel value were settled and won in a window that ended so long ago."""
-        code, day = np.array([[self.codes[channel]]]), np.array([self.day - days_ago])
-        counts = self.books.tally(code, day, (window_days,))[0, 0, 0]
-        return int(counts[SETTLED]), int(counts[WON])
+    def tally(self, channel: str, window_days: int, *, year_ago: bool = False) -> tuple[int, int]:
+        """Return how many leads of the lead's channel value were settled and won in a window of the books that ended today, or a year ago."""
+        settled, won = self._tallies[year_ago][channel][self.schema.track_record.days.index(window_days)]
+        return settled, won
+
+    @cached_property
+    def _tallies(self) -> list[dict[str, list[list[int]]]]:
+        """Settled and won by channel and window, of today and of a year ago: all are read at once, as most of them are said."""
+        codes, day = np.array([list(self.codes.values())] * 2), np.array([self.day, self.day - YEAR])
+        counts = self.books.tally(codes, day, self.schema.track_record.days)[..., [SETTLED, WON]]
+        return [dict(zip(self.codes, of_day, strict=True)) for of_day in counts.tolist()]
 
 
 def sentence(feature: Feature, situation: Situation) -> str:
@@ -182,11 +188,7 @@ def _answer_age(feature: Feature, value: float, situation: Situation) -> str:
 
 def _answer(feature: Feature, situation: Situation) -> str:
     """Say the answer to the question that a feature is about: what was said counts, whichever feature says most of it."""
-    told = next(
-        other
-        for other in situation.features
-        if other.subject == feature.subject and other.measure in ("value", "is_value")
-    )
+    told = situation.features[situation.said[feature.subject][0]]
     return _value(told, situation.value(told), situation)
 
 
@@ -334,7 +336,7 @@ def _close_rate(feature: Feature, value: float, situation: Situation) -> str:
     if not 0 <= won <= settled:  # wins or corrections that were recorded long after their leads had been settled
         return f"{who}: {counted(max(won, 0), 'win', 'wins')} {window}"
     now = f"{who}: of {settled:,} decided {window} {won:,} were won"
-    settled_then, won_then = situation.tally(feature.subject, days, YEAR)
+    settled_then, won_then = situation.tally(feature.subject, days, year_ago=True)
     if settled_then < MIN_SETTLED or not 0 <= won_then <= settled_then:
         return now
     return f"{now}, a year ago {won_then:,} of {settled_then:,}"

@@ -8,7 +8,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
-from features.matrix.feature import EVERYONE, Feature, Measure
+from features.matrix.feature import EVERYONE, Feature, Measure, said_columns
 from features.matrix.matrix import catalogue
 from features.matrix.target_sums import fit_target_statistics
 from features.records.clock import DAY, to_datetime
@@ -74,9 +74,9 @@ def situation(values: Mapping[str, float], source: str | None = "fair") -> Situa
     for name, value in values.items():
         X[column[name]] = value
     codes = {EVERYONE: 0, "source": int(BOOKS.code("source", texts([source]))[0])}
-    return Situation(
-        SCHEMA, column, tuple(FEATURES.values()), X.tolist(), {"source": source}, BOOKS, codes, TODAY - 1, TODAY
-    )
+    features = tuple(FEATURES.values())
+    said = said_columns(features)
+    return Situation(SCHEMA, column, features, said, X.tolist(), {"source": source}, BOOKS, codes, TODAY - 1, TODAY)
 
 
 NOT_KNOWN = np.nan
