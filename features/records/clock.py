@@ -17,6 +17,7 @@ SECOND = 1_000_000
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 NEVER = int(np.iinfo(np.int64).min)
 """Stands for "no time"; equals NumPy's NaT, so `datetime64[us]` arrays convert as they are."""
 END_OF_TIME = 2**62
@@ -38,7 +39,7 @@ def to_microseconds(time: datetime) -> int:
     """
     if time.tzinfo is None:
         raise ValueError(f"A time must name its zone, got {time.isoformat()}: add one, such as +00:00.")
-    return (time - EPOCH) // timedelta(microseconds=1)
+    return (time - EPOCH) // MICROSECOND
 
 
 def to_datetime(microseconds: int) -> datetime:
@@ -60,4 +61,4 @@ def duration(span: timedelta) -> int:
     >>> duration(timedelta(days=1)) == DAY
     True
     """
-    return span // timedelta(microseconds=1)
+    return span // MICROSECOND

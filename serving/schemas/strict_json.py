@@ -9,6 +9,7 @@ from typing import Any
 
 from serving.schemas.problems import INVALID_JSON, RefusedError, refusal
 
+CONTAINERS = (dict, list)
 DEEPEST = 16
 """Levels of JSON; a lead among many has five."""
 
@@ -39,7 +40,7 @@ def parse_json(body: bytes) -> Any:
         raise _refused("must be JSON", f"{error.msg} at character {error.pos}", "correct it there") from error
     except RecursionError as error:
         raise _too_deep() from error
-    if sum(1 for _ in _levels(content)) > DEEPEST:
+    if _depth(content) > DEEPEST:
         raise _too_deep()
     if b"\\u" in body:
         _refuse_broken_text(content)
@@ -90,23 +91,38 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _levels(content: Any) -> Iterator[list[Any]]:
-    """Yield what stands on each level of nesting, names too, from the outside in."""
+def _depth(content: Any) -> int:
+    """Return on how many levels of nesting something stands.
+
+    Examples
+    --------
+    >>> _depth(1), _depth({}), _depth({"a": []}), _depth({"a": [{"b": 2}]})
+    (1, 1, 2, 4)
+    """
+    depth, containers = 1, [content] if content and isinstance(content, CONTAINERS) else []
+    while containers:
+        depth += 1
+        containers = [value for one in containers for value in _values(one) if value and isinstance(value, CONTAINERS)]
+    return depth
+
+
+def _values(container: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return container.values() if isinstance(container, dict) else container
+
+
+def _texts(content: Any) -> Iterator[str]:
+    """Yield every text of a content, names too, from the outside in."""
     values = [content]
     while values:
-        yield values
-        containers = [value for value in values if isinstance(value, dict | list)]
-        values = [inner for value in containers for inner in _inside(value)]
-
-
-def _inside(container: dict[str, Any] | list[Any]) -> Iterable[Any]:
-    return chain(container, container.values()) if isinstance(container, dict) else container
+        yield from (value for value in values if isinstance(value, str))
+        containers = [value for value in values if isinstance(value, CONTAINERS)]
+        values = [inner for one in containers for inner in (chain(one, one.values()) if isinstance(one, dict) else one)]
 
 
 def _refuse_broken_text(content: Any) -> None:
     """Refuse half a surrogate pair, which no UTF-8 can hold, and the null character, which no database does."""
-    for text in chain.from_iterable(_levels(content)):
-        if isinstance(text, str) and ("\0" in text or not _is_unicode(text)):
+    for text in _texts(content):
+        if "\0" in text or not _is_unicode(text):
             raise _refused("must have texts of whole characters other than null", ascii(_cut(text)), "correct it")
 
 

@@ -20,6 +20,7 @@ from features.records.leads.record import to_history as to_history
 from features.records.parsing import ids
 from features.records.parsing.values import (
     LONGEST_TEXT,
+    PLAIN,
     BadValueError,
     counted_time,
     encode,
@@ -128,7 +129,7 @@ class RecordReader:
     def text(self, name: str, given: object) -> str | None:
         """Read what the lead wrote, whose rules have been held against it before."""
         value = given.get(name) if isinstance(given, Mapping) else None
-        if is_missing(self.schema.fields[name], value) or not isinstance(value, str | int | float):
+        if is_missing(self.schema.fields[name], value) or not isinstance(value, PLAIN):
             return None
         return text_of(value)
 
@@ -137,7 +138,7 @@ class RecordReader:
         if kind in self.schema.texts:
             return self.text(kind, {kind: given.get("text", given.get("value"))})
         value = self.known(given.get("text"))
-        return text_of(value)[:LONGEST_TEXT] or None if isinstance(value, str | int | float) else None
+        return text_of(value)[:LONGEST_TEXT] or None if isinstance(value, PLAIN) else None
 
     def account(self, given: object) -> str | None:
         """Read by what the leads of one account are the same."""
@@ -145,7 +146,7 @@ class RecordReader:
         value = given.get(name) if name is not None and isinstance(given, Mapping) else None
         if name is None or is_missing(self.schema.fields[name], value):
             return None
-        if not isinstance(value, str | int | float) or len(str(value)) > LONGEST_TEXT:
+        if not isinstance(value, PLAIN) or len(str(value)) > LONGEST_TEXT:
             rule = f"must be text of at most {LONGEST_TEXT:,} characters"
             self.report(f"fields.{name}", rule, value, "send the name of the company, or an address")
             return None
@@ -201,7 +202,7 @@ class RecordReader:
     def known(self, value: object) -> object:
         """Return nothing for a word that stands for "not known" everywhere."""
         words = self.schema.missing
-        return None if isinstance(value, str | int | float) and text_of(value) in words else value
+        return None if isinstance(value, PLAIN) and text_of(value) in words else value
 
     def lead_id(self, given: object) -> str:
         """Read an id; empty if there is none."""
@@ -262,7 +263,7 @@ class RecordReader:
             return None
         if self.schema.fields[name].values:
             self.field(name, value)
-        if not isinstance(value, str | int | float) or len(str(value)) > LONGEST_TEXT:
+        if not isinstance(value, PLAIN) or len(str(value)) > LONGEST_TEXT:
             rule = f"must be text of at most {LONGEST_TEXT:,} characters"
             self.report(f"fields.{name}", rule, value, "send the channel's name")
             return None

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from features.records.clock import EPOCH, to_datetime, to_microseconds
@@ -14,6 +14,10 @@ LONGEST_TEXT = 100_000
 FIRST = to_microseconds(datetime.min.replace(tzinfo=UTC))
 LAST = to_microseconds(datetime.max.replace(tzinfo=UTC))
 """The times that Python's `datetime` can hold."""
+EDGES = (MINYEAR, MAXYEAR)
+"""Only times of these years may lie in another year in UTC, of which there is none."""
+PLAIN = (str, int, float)
+"""Types of values as calls and files hold them; a tuple, as `isinstance` takes twice as long by a union that is made at each call."""
 SECONDS = range(9, 11)
 """A time of so many digits is seconds since 1970: 1973 to 2286."""
 MILLISECONDS = range(11, 16)
@@ -33,12 +37,12 @@ def is_missing(field: LeadField, value: object) -> bool:
     """Return whether a value means "not answered"; for a field of numbers "999", 999 and 999.0 are the same."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return True
-    if not isinstance(value, str | int | float):
+    if not isinstance(value, PLAIN):
         return False
     text = text_of(value)
     if not text.strip() or text in field.missing:
         return True
-    return field.type == "number" and _float(text) in missing_numbers(field)
+    return field.type == "number" and bool(field.missing) and _float(text) in missing_numbers(field)
 
 
 def missing_numbers(field: LeadField) -> frozenset[float]:
@@ -131,7 +135,7 @@ def parse_time(value: object, zone: ZoneInfo) -> datetime:
     except (AttributeError, ValueError) as error:
         raise BadValueError("must be an ISO 8601 time", "write it as 2026-10-01T09:30:00+00:00") from error
     time = time if time.tzinfo else time.replace(tzinfo=zone)
-    if not FIRST <= to_microseconds(time) <= LAST:
+    if time.year in EDGES and not FIRST <= to_microseconds(time) <= LAST:
         raise BadValueError("must lie between the years 1 and 9999 in UTC", "correct it")
     return time
 
@@ -146,7 +150,7 @@ def counted_time(value: object) -> object:
     >>> counted_time(1767225600), counted_time("1767225600000"), counted_time("20260101")
     ('2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00', '20260101')
     """
-    digits = text_of(value).strip() if isinstance(value, str | int | float) else ""
+    digits = text_of(value).strip() if isinstance(value, PLAIN) else ""
     if not (digits.isascii() and digits.isdigit()):
         return value
     try:
@@ -207,7 +211,7 @@ def _flag(value: object) -> float:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str | int | float):
+    if not isinstance(value, PLAIN):
         raise BadValueError("must be text", "write it in quotes")
     if len(text := text_of(value)) > LONGEST_TEXT:
         raise BadValueError(f"must have at most {LONGEST_TEXT:,} characters", "shorten it")
