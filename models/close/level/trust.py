@@ -8,8 +8,8 @@ believed before, and move from there as far as the gain is more than chance.
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import expit
 
 from features.records.history import Floats
@@ -95,6 +95,6 @@ def _least(judged: Judged, before: Floats) -> Floats:
         slope = (expit(moved) - y) @ level / scatter + off / SHARE_SPREAD
         return float(log_losses(moved, y).sum() / scatter + np.sum(off**2) / 2), slope
 
-    share = minimize(loss, before, jac=True, bounds=[(0, 1)] * len(before), method="L-BFGS-B").x
+    share = scipy.optimize.minimize(loss, before, jac=True, bounds=[(0, 1)] * len(before), method="L-BFGS-B").x
     within: Floats = share / max(share.sum(), 1.0)
     return within
