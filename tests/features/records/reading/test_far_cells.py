@@ -139,7 +139,8 @@ def test_picture_in_a_workbook_is_no_tag_without_an_end(tmp_path: Path) -> None:
     file = workbook(tmp_path / "picture.xlsx", {"A1": "1", "B2": "2"})
     with ZipFile(file, "a", ZIP_DEFLATED) as archive:
         archive.writestr("xl/media/image1.emf", b"\1<" + b"\0" * 3_000_000)
-    refuse_far_cells(file)
+
+    assert read_sheet(TableFile(file, "leads"), 1) == (["1", ""], [["", "2"]], 1)
 
 
 def test_workbook_with_a_gap_is_read(tmp_path: Path) -> None:
