@@ -182,25 +182,32 @@ def on_workers(
 
 
 @dataclass(frozen=True)
-class Gathered:
-    """A partition put together in this process, and what predicts quarters on the workers.
+class PreparedHistory:
+    """A history to learn from, read here or put together of the parts of a partition.
 
     Attributes
     ----------
-    dataset
-        The moments of all parts with their features.
+    lay_out
+        Lays out the moments with their features: computes them, or gives those that the workers have computed.
+    work
+        Predicts quarters on the workers; None where this machine does.
     """
 
     checked: CheckedHistory
-    dataset: Dataset
-    work: Work
+    lay_out: Callable[[History, TrainingSettings], Dataset] = prepare
+    work: Work | None = None
+
+    def dataset(self, settings: TrainingSettings) -> Dataset:
+        """Return every moment with its features."""
+        return self.lay_out(self.checked.history, settings)
 
 
-def gather(parts: CheckedParts, settings: TrainingSettings, workers: Workers, progress: Progress) -> Gathered:
+def gather(parts: CheckedParts, settings: TrainingSettings, workers: Workers, progress: Progress) -> PreparedHistory:
     """Compute the features on the workers as far as they are of one part each, and put all parts together here."""
     features = compute_features(parts, settings, workers, progress)
     checked, dataset = laid_out(parts, features, settings)
-    return Gathered(checked, dataset, on_workers(parts, features, settings, workers))
+    work = on_workers(parts, features, settings, workers)
+    return PreparedHistory(checked, lambda _history, _settings: dataset, work)
 
 
 def laid_out(

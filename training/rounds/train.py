@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ from training.samples.dataset import Dataset, prepare
 from training.samples.moments import labels_known_at
 from training.settings import SETTINGS_FILE, TrainingSettings
 
-STEPS = ("features", "test on later leads", "final model", "plots", "registry")
+STEPS = FEATURES, TEST, FINAL, PLOTS, REGISTER = ("features", "test on later leads", "final model", "plots", "registry")
 """What `progress` is told, each when it begins."""
 
 ABSTAINS = "abstains"
@@ -68,40 +69,59 @@ def train(
     RegistryError
         If MLflow cannot be reached.
     """
-    history = checked.history
-    steps = iter(STEPS)
-    progress(next(steps))
-    findings = refuse_leaks(history, settings)
-    tags = audit_tags(findings, settings)
-    left_out = gains_of(history)
-    dataset = lay_out(history, settings)
-    progress(next(steps))
+    grounds = _tested(checked, settings, lay_out, progress)
+    version = trained_before(checked, settings, registry) if candidate else None
+    return _result(grounds, version or _registered(grounds, registry, candidate, progress))
+
+
+def _tested(
+    checked: CheckedHistory,
+    settings: TrainingSettings,
+    lay_out: Callable[[History, TrainingSettings], Dataset],
+    progress: Callable[[str], None],
+) -> ReportGrounds:
+    """Return what a model that knew nothing of the test moments did on them; refuse what knows the outcome."""
+    progress(FEATURES)
+    findings = refuse_leaks(checked.history, settings)
+    left_out = gains_of(checked.history)
+    dataset = lay_out(checked.history, settings)
+    progress(TEST)
     evaluation = evaluate(dataset, settings)
     refuse_too_good(evaluation.metrics["close_model"].roc_auc, settings)
-    rows = _rows(checked, dataset, settings)
-    version = trained_before(checked, settings, registry) if candidate else None
-    if version is None:
-        progress(next(steps))
-        fitted = fit_close_model(dataset, settings, history.known_until)
-        model = replace(with_certainty(dataset, settings, fitted, evaluation), told_until=checked.told_until)
-        decided = fit_decider(dataset, model, settings)
-        progress(next(steps))
-        run = _run(checked, settings, dataset, evaluation, fitted, rows, tags | _abstention(model))
-        progress(next(steps))
-        beside = companions(dataset, model, settings, evaluation, decided.decider)
-        version = registry.log(with_decisions(run, decided), model, not candidate, beside)
+    return ReportGrounds(checked, settings, dataset, findings, evaluation, left_out)
+
+
+def _registered(
+    grounds: ReportGrounds, registry: Registry, candidate: bool, progress: Callable[[str], None]
+) -> RegisteredVersion:
+    """Train on everything that is known, and register the model with what was found of it."""
+    checked, settings, dataset = grounds.checked, grounds.settings, grounds.dataset
+    progress(FINAL)
+    fitted = fit_close_model(dataset, settings, checked.history.known_until)
+    measured = with_certainty(dataset, settings, fitted, grounds.evaluation)
+    model = replace(measured, told_until=checked.told_until)
+    decided = fit_decider(dataset, model, settings)
+    progress(PLOTS)
+    run = with_decisions(_run(grounds, fitted, _abstention(model)), decided)
+    progress(REGISTER)
+    beside = companions(dataset, model, settings, grounds.evaluation, decided.decider)
+    return registry.log(run, model, not candidate, beside)
+
+
+def _result(grounds: ReportGrounds, version: RegisteredVersion) -> TrainingResult:
+    """Return what a training came to, by what was tested and what is registered."""
     return TrainingResult(
         version.version,
         version.run_id,
         CHAMPION in version.aliases,
-        rows,
-        evaluation.metrics,
-        evaluation.cutoff,
-        history.known_until,
-        checked.fingerprint,
+        _rows(grounds),
+        grounds.evaluation.metrics,
+        grounds.evaluation.cutoff,
+        grounds.checked.history.known_until,
+        grounds.checked.fingerprint,
         version.tags.get(ABSTAINS, ""),
         version.tags.get(REFRESHING, ""),
-        ReportGrounds(checked, settings, dataset, findings, evaluation, left_out),
+        grounds,
     )
 
 
@@ -116,62 +136,68 @@ def _abstention(model: CloseModel) -> dict[str, str]:
     return {ABSTAINS: model.certainty.abstention} if model.certainty.abstention else {}
 
 
-def _rows(checked: CheckedHistory, dataset: Dataset, settings: TrainingSettings) -> dict[str, int]:
-    labels = labels_known_at(checked.history, dataset.moments, checked.history.known_until, settings.settling_days)
+def _rows(grounds: ReportGrounds) -> dict[str, int]:
+    checked, moments = grounds.checked, grounds.dataset.moments
+    labels = labels_known_at(checked.history, moments, checked.history.known_until, grounds.settings.settling_days)
     return {
         "leads": len(checked.history.leads),
-        "moments": len(dataset.moments),
+        "moments": len(moments),
         "determined": int(np.count_nonzero(labels.determined)),
         "matured": int(np.count_nonzero(labels.matured)),
         "broken": sum(checked.summary.broken.values()),
     }
 
 
-def _run(
-    checked: CheckedHistory,
-    settings: TrainingSettings,
-    dataset: Dataset,
-    evaluation: Evaluation,
-    fitted: Fitted,
-    rows: Mapping[str, int],
-    tags: Mapping[str, str],
-) -> Run:
+def _run(grounds: ReportGrounds, fitted: Fitted, abstention: Mapping[str, str]) -> Run:
     """Return what MLflow is to keep of a training."""
     from training.judging.plots import figures
 
-    schema = checked.history.schema
-    facts = {
-        "trees": fitted.model.blend.rounds,
-        "later_moments": fitted.tuning.later,
-        "base_rate": fitted.model.base_rate,
-    }
+    history, settings = grounds.checked.history, grounds.settings
     return Run(
-        name=f"until {to_datetime(checked.history.known_until):%Y-%m-%d}",
-        params={"training": settings.model_dump(mode="json"), "horizon_days": schema.horizon_days},
-        tags={
-            **tags,
-            TRAINING: identity(checked.history, checked.fingerprint, settings),
-            "fingerprint": checked.fingerprint,
-            REFRESHING: fitted.model.offset.in_words(),
-            "tested_since": to_datetime(evaluation.cutoff).isoformat(),
-            "trained_until": to_datetime(checked.history.known_until).isoformat(),
-            **told_tag(checked),
-        },
-        metrics={
-            **{f"rows/{name}": float(count) for name, count in rows.items()},
-            **{f"fit/{name}": float(fact) for name, fact in facts.items()},
-            **{f"tuning/{member.name}": member.weight for member in fitted.tuning.members},
-            **_metrics(evaluation),
-        },
-        documents={
-            SETTINGS_FILE: {"schema": schema.model_dump(mode="json"), "training": settings.model_dump(mode="json")},
-            recorded_scores.FILE: recorded_scores.record(fitted.model, checked.history).to_json(),
-            drift.FILE: drift.drift_reference(dataset),
-            "tuning.json": fitted.tuning.to_json(),
-            "evaluation.json": {**evaluation.judgement.to_json(), "scorecard": evaluation.scorecard.splitlines()},
-        },
-        figures=figures(dataset, evaluation),
+        name=f"until {to_datetime(history.known_until):%Y-%m-%d}",
+        params={"training": settings.model_dump(mode="json"), "horizon_days": history.schema.horizon_days},
+        tags={**audit_tags(grounds.findings, settings), **abstention, **_tags(grounds, fitted)},
+        metrics=_measured(grounds, fitted),
+        documents=_documents(grounds, fitted),
+        figures=figures(grounds.dataset, grounds.evaluation),
     )
+
+
+def _tags(grounds: ReportGrounds, fitted: Fitted) -> dict[str, str]:
+    checked = grounds.checked
+    return {
+        TRAINING: identity(checked.history, checked.fingerprint, grounds.settings),
+        "fingerprint": checked.fingerprint,
+        REFRESHING: fitted.model.offset.in_words(),
+        "tested_since": to_datetime(grounds.evaluation.cutoff).isoformat(),
+        "trained_until": to_datetime(checked.history.known_until).isoformat(),
+        **told_tag(checked),
+    }
+
+
+def _measured(grounds: ReportGrounds, fitted: Fitted) -> dict[str, float | None]:
+    return {
+        **{f"rows/{name}": float(count) for name, count in _rows(grounds).items()},
+        "fit/trees": float(fitted.model.blend.rounds),
+        "fit/later_moments": float(fitted.tuning.later),
+        "fit/base_rate": float(fitted.model.base_rate),
+        **{f"tuning/{member.name}": member.weight for member in fitted.tuning.members},
+        **_metrics(grounds.evaluation),
+    }
+
+
+def _documents(grounds: ReportGrounds, fitted: Fitted) -> dict[str, Any]:
+    history, evaluation = grounds.checked.history, grounds.evaluation
+    return {
+        SETTINGS_FILE: {
+            "schema": history.schema.model_dump(mode="json"),
+            "training": grounds.settings.model_dump(mode="json"),
+        },
+        recorded_scores.FILE: recorded_scores.record(fitted.model, history).to_json(),
+        drift.FILE: drift.drift_reference(grounds.dataset),
+        "tuning.json": fitted.tuning.to_json(),
+        "evaluation.json": {**evaluation.judgement.to_json(), "scorecard": evaluation.scorecard.splitlines()},
+    }
 
 
 def with_decisions(run: Run, decided: DecisionFit) -> Run:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serving.cli.commands.console import SettingsOption, err, out, steps
+from serving.cli.commands.console import READING, SettingsOption, err, out, read_history, steps
 from serving.settings.settings import DEFAULT_FILE, Settings, load_settings
 
 if TYPE_CHECKING:
     from serving.cluster.client import Cluster
     from serving.cluster.history import CheckedParts
-    from serving.cluster.learning import Gathered
+    from serving.cluster.learning import PreparedHistory
 
 ClusterOption = Annotated[
     bool, typer.Option("--cluster", help="Work on the partition, by Dask, as [cluster] in the settings says.")
@@ -75,10 +75,17 @@ def checked_parts(loaded: Settings, step: Any) -> "Iterator[tuple[CheckedParts, 
 
 
 @contextmanager
-def gathered(loaded: Settings, step: Any) -> "Iterator[Gathered]":
-    """Give the parts with their features, put together here, for as long as the workers are needed."""
-    from serving.cluster.learning import gather
+def prepared(loaded: Settings, step: Any, cluster: bool, as_of: datetime | None = None) -> "Iterator[PreparedHistory]":
+    """Give the history to learn from: read here, as of a time if one is given, or put together of the parts.
 
+    The workers of a cluster are there for as long as the history is needed.
+    """
+    from serving.cluster.learning import PreparedHistory, gather
+
+    if not cluster:
+        step(READING)
+        yield PreparedHistory(read_history(loaded, as_of))
+        return
     with checked_parts(loaded, step) as (parts, workers):
         yield gather(parts, loaded.training, workers, of_parts(step))
 

@@ -33,13 +33,20 @@ AsOfOption = Annotated[
 ]
 
 
-def read_history(settings: Settings) -> "CheckedHistory":
-    """Return the history of this installation, checked as of now; say so where a part of it is left out by the settings."""
+def read_history(settings: Settings, as_of: datetime | None = None) -> "CheckedHistory":
+    """Return the history of this installation, as it was known at a time if one is given; say where the settings leave out a part."""
+    from features.records.clock import to_microseconds
     from serving.analytics.history import read_history as read
+    from training.rounds.retrain import known_at
 
     if settings.learns_from == "files":
         err.print(NOT_LEARNED_FROM, markup=False, highlight=False, soft_wrap=True)
-    return read(settings)
+    return read(settings) if as_of is None else known_at(read(settings), to_microseconds(as_of))
+
+
+def parse_as_of(text: str | None) -> datetime | None:
+    """Return the time of an option --as-of, None if it is not given."""
+    return None if text is None else parse_moment(text)
 
 
 def reader(settings: Settings, until: datetime) -> "Callable[[LeadSchema], History]":

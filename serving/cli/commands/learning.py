@@ -1,13 +1,12 @@
 """Commands that learn and judge: train, refresh, backtest, and what the registry holds."""
 
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from serving.cli.commands.cluster import ClusterOption, checked_parts, gathered, of_parts, refuse_as_of
+from serving.cli.commands.cluster import ClusterOption, checked_parts, of_parts, prepared, refuse_as_of
 from serving.cli.commands.console import (
     READING,
     AsOfOption,
@@ -15,7 +14,7 @@ from serving.cli.commands.console import (
     SettingsOption,
     err,
     out,
-    parse_moment,
+    parse_as_of,
     print_json,
     read_history,
     steps,
@@ -31,10 +30,8 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Learn from the history, measure on later leads, and register the model."""
-    from features.records.clock import to_microseconds
     from serving.analytics.learning import train_and_report
     from serving.cli.printing.learning import print_training
-    from training.rounds.retrain import known_at
     from training.rounds.train import STEPS
 
     loaded = load_settings(settings)
@@ -46,10 +43,7 @@ def train(
             content = _train_parts(loaded, settings, step)
         else:
             step(READING)
-            checked = read_history(loaded)
-            if as_of is not None:
-                checked = known_at(checked, to_microseconds(parse_moment(as_of)))
-            content = train_and_report(loaded, checked, step)
+            content = train_and_report(loaded, read_history(loaded, parse_as_of(as_of)), step)
     if as_json:
         print_json(content)
     else:
@@ -110,26 +104,23 @@ def backtest(
     from serving.cli.printing.learning import print_backtest
     from training.judging.backtest import backtest as run
     from training.judging.backtest_plots import plot_quarters
-    from training.samples.dataset import prepare
 
     loaded = load_settings(settings)
     folder = loaded.var / "backtest"
     names = (READING, "features", "quarters")
-    with steps("backtest", () if cluster else names, loaded.var) as step, ExitStack() as stack:
-        work = None
-        if cluster:
-            together = stack.enter_context(gathered(loaded, step))
-            checked, dataset, work = together.checked, together.dataset, together.work
-        else:
-            step(READING)
-            checked = read_history(loaded)
-            step("features")
-            dataset = prepare(checked.history, loaded.training)
-
-        def told(done: int, every: int) -> None:
-            step(f"quarters: {done} of {every}")
-
-        result = run(dataset, loaded.training, folder, checked.fingerprint, told, work=work)
+    with (
+        steps("backtest", () if cluster else names, loaded.var) as step,
+        prepared(loaded, step, cluster) as history,
+    ):
+        step("features")
+        result = run(
+            history.dataset(loaded.training),
+            loaded.training,
+            folder,
+            history.checked.fingerprint,
+            lambda done, every: step(f"quarters: {done} of {every}"),
+            work=history.work,
+        )
     plot = folder / "quarters.png"
     plot_quarters(result).savefig(plot, dpi=120)
     content = {**result.to_json(), "plot": str(plot)}

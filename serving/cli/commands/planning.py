@@ -1,17 +1,17 @@
 """Commands for those who decide what to work: what fewer, better leads would have kept and saved, what the routing is worth."""
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.cli.commands.cluster import ClusterOption, gathered, refuse_as_of
+from serving.cli.commands.cluster import ClusterOption, prepared, refuse_as_of
 from serving.cli.commands.console import (
     READING,
     AsOfOption,
     JsonOption,
     SettingsOption,
     out,
+    parse_as_of,
     parse_moment,
     print_json,
     read_history,
@@ -30,37 +30,28 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """Show what working only the best leads would have kept and saved, by the predictions of the backtest."""
-    from features.records.clock import to_microseconds
     from serving.cli.printing.planning import print_plan
     from training.judging.backtest import predict_quarters
     from training.judging.plan import past_leads
     from training.judging.plan import plan as run
-    from training.rounds.retrain import known_at
-    from training.samples.dataset import prepare
 
     loaded = load_settings(settings)
     if cluster:
         refuse_as_of(as_of)
     names = () if cluster else (READING, "features", "predicting past quarters")
-    with steps("plan", names, loaded.var) as step, ExitStack() as stack:
-        work = None
-        if cluster:
-            together = stack.enter_context(gathered(loaded, step))
-            checked, dataset, work = together.checked, together.dataset, together.work
-        else:
-            step(READING)
-            checked = read_history(loaded)
-            if as_of is not None:
-                checked = known_at(checked, to_microseconds(parse_moment(as_of)))
-            step("features")
-            dataset = prepare(checked.history, loaded.training)
+    with (
+        steps("plan", names, loaded.var) as step,
+        prepared(loaded, step, cluster, parse_as_of(as_of)) as history,
+    ):
+        step("features")
+        dataset = history.dataset(loaded.training)
         predicted = predict_quarters(
             dataset,
             loaded.training,
             loaded.var / "backtest",
-            checked.fingerprint,
+            history.checked.fingerprint,
             lambda done, every: step(f"predicting past quarters: {done} of {every}"),
-            work=work,
+            work=history.work,
         )
         result = run(past_leads(dataset, loaded.training, list(predicted.values())), loaded.training.decision)
     if as_json:

@@ -1,13 +1,12 @@
 """Commands that decide what serves: the quarter's round, promote, rollback."""
 
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from serving.cli.commands.cluster import ClusterOption, gathered, refuse_as_of
+from serving.cli.commands.cluster import ClusterOption, prepared, refuse_as_of
 from serving.cli.commands.console import (
     READING,
     JsonOption,
@@ -42,13 +41,12 @@ def retrain(
     as_json: JsonOption = False,
 ) -> None:
     """Train, backtest, judge, promote or refuse, and write the report; exit code 3 if the new model is refused."""
-    from features.records.clock import to_microseconds
     from models.registry import Registry
     from serving.analytics.logged_decisions import decided_so_far
     from serving.cli.commands.telling import announcer_of, decision_notice
     from serving.cli.printing.promotion import print_round
     from training.rounds.promote import Approval
-    from training.rounds.retrain import RoundPlan, known_at
+    from training.rounds.retrain import RoundPlan
     from training.rounds.retrain import retrain as run
     from training.rounds.train import STEPS
 
@@ -69,15 +67,12 @@ def retrain(
         loaded.accountability,
     )
     names = (READING, *STEPS, "backtest", "gate", "promotion", "report")
-    with steps("retrain", () if cluster else names, loaded.var) as step, ExitStack() as stack:
-        if cluster:
-            together = stack.enter_context(gathered(loaded, step))
-            checked, dataset = together.checked, together.dataset
-            plan = replace(plan, lay_out=lambda _history, _settings: dataset, work=together.work)
-        else:
-            step(READING)
-            checked = known_at(read_history(loaded), to_microseconds(until))
-        done = run(checked, plan, Registry(loaded.registry, loaded.var), Approval(now, whoever(by)), step)
+    with (
+        steps("retrain", () if cluster else names, loaded.var) as step,
+        prepared(loaded, step, cluster, until) as history,
+    ):
+        plan = replace(plan, lay_out=history.lay_out, work=history.work)
+        done = run(history.checked, plan, Registry(loaded.registry, loaded.var), Approval(now, whoever(by)), step)
     if done.decision is not None and not done.done_before:
         announcer_of(loaded)([decision_notice(done.decision)])
     if as_json:

@@ -112,15 +112,14 @@ def test_quarters_are_predicted_alike_on_workers(
     monkeypatch.setattr("serving.cluster.learning.predict_quarter", predict)
     with checked_parts(settings, InProcess()) as parts:
         together = gather(parts, settings.training, InProcess(), quiet)
+        dataset = together.dataset(settings.training)
         predicted = predict_quarters(
-            together.dataset, settings.training, tmp_path, together.checked.fingerprint, work=together.work
+            dataset, settings.training, tmp_path, together.checked.fingerprint, work=together.work
         )
 
     assert len(trained) == len(predicted) > 1
     assert sum(len(one.rows) for one in predicted.values()) > 100
-    again = predict_quarters(
-        together.dataset, settings.training, tmp_path, together.checked.fingerprint, work=lambda _todo: []
-    )
+    again = predict_quarters(dataset, settings.training, tmp_path, together.checked.fingerprint, work=lambda _todo: [])
     for name, one in predicted.items():
         np.testing.assert_array_equal(again[name].probability["close_model"], one.probability["close_model"])
 
