@@ -15,7 +15,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from bench.harness.keys import bearer
-from models.accountability.channels import in_order
 from models.registry import REPORT, Registry
 from serving.analytics.report_settings import find_report_settings
 from serving.champion.finding import from_registry
@@ -143,7 +142,9 @@ def test_a_page_and_the_terminal_have_the_figures_of_their_report(kind: str, cli
     if kind == "sources":
         sentences += [row["says"] for row in told["sources"] if row["verdict"] in ("alarm", "watch")]
         sentences += [told["together"]] * bool(told["together"])
-        first = [row for row in told["sources"] if row["channel"] == in_order(told)[0]]
+        channels = [row["channel"] for row in told["sources"]]
+        main = told["cost_channel"] if told["cost_channel"] in channels else channels[0]
+        first = [row for row in told["sources"] if row["channel"] == main]
         assert first
         for row in first:
             assert f"{row['value'] or 'not known'} {row['verdict']} {row['leads']:,} " in shown

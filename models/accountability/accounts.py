@@ -15,7 +15,7 @@ from features.records.clock import to_datetime
 from features.records.history import Floats, History, Moments
 from features.records.spend import Spend
 from features.settings.ladder import STEPS
-from models.accountability.change import rate, share_interval
+from models.accountability.change import RangedFigure, ranged, rate, share_interval
 from models.accountability.costs import Costs, lead_costs
 from models.accountability.expectation import expected_by_answers
 from models.accountability.groups import Groups
@@ -85,6 +85,31 @@ class SourceAccount:
     money: float
     loss_reason: str
 
+    @property
+    def channel(self) -> str:
+        """The channel that it is a value of."""
+        return self.verdict.channel
+
+    @property
+    def value(self) -> str | None:
+        """The value of the channel, None for leads that do not say it."""
+        return self.verdict.value
+
+    @property
+    def is_called(self) -> bool:
+        """Whether it is in alarm or watched."""
+        return self.verdict.verdict in CALLED
+
+    @property
+    def closed(self) -> RangedFigure | None:
+        """The close rate with its interval."""
+        return ranged(self.close_rate, self.close_low, self.close_high)
+
+    @property
+    def course(self) -> tuple[float | None, float | None, float | None]:
+        """The close rate a year ago, last quarter and now."""
+        return self.close_rate_a_year_ago, self.close_rate_last_quarter, self.close_rate_now
+
     def to_json(self, settings: AccountabilitySettings) -> dict[str, Any]:
         """Return plain values: the account, with what the verdict rests on under `evidence`."""
         verdict = {name: plain(value) for name, value in asdict(self.verdict).items()}
@@ -115,6 +140,15 @@ class SourceAccounts:
     together: str = ""
 
     @property
+    def days(self) -> int:
+        """The longest window, whose leads are added up."""
+        return self.settings.windows_days[-1]
+
+    def says(self, row: SourceAccount) -> str:
+        """Say why a source has its verdict."""
+        return says(row.verdict, self.settings)
+
+    @property
     def verdicts(self) -> SourceVerdicts:
         """The verdicts alone, the worst first."""
         return SourceVerdicts(self.as_of, self.settings, worst_first(row.verdict for row in self.rows), self.together)
@@ -130,7 +164,7 @@ class SourceAccounts:
         """Return the accounts as plain values."""
         return {
             "as_of": to_datetime(self.as_of).isoformat(),
-            "days": self.settings.windows_days[-1],
+            "days": self.days,
             "cost_channel": self.settings.costs.channel,
             "unassigned": self.unassigned,
             "together": self.together,

@@ -8,6 +8,7 @@ Benjamini & Hochberg 1995, among those tests that could show anything at all, Ta
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import scipy
@@ -18,6 +19,19 @@ NODES = 15
 """Of the quadrature over the usual change."""
 INTERVAL = (0.05, 0.95)
 """Quantiles of a 90 % interval."""
+
+
+class RangedFigure(NamedTuple):
+    """A figure with the limits of its 90 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def ranged(value: float | None, low: float | None, high: float | None) -> RangedFigure | None:
+    """Return a figure with its limits, None where it is not known."""
+    return None if value is None or low is None or high is None else RangedFigure(value, low, high)
 
 
 @dataclass(frozen=True)

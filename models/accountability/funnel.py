@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from features.records.clock import DAY, NEVER, Microseconds, to_datetime
 from features.records.history import Floats, History
-from models.accountability.change import rate, share_interval
+from models.accountability.change import RangedFigure, ranged, rate, share_interval
 from models.accountability.first_touch import touched_first
 from models.accountability.groups import Cohort, Groups
 from models.accountability.record import LeadsAsOf, Mask, record_at
@@ -74,6 +74,16 @@ class FunnelRow:
     days_to_prospect: float | None
     days_to_won: float | None
 
+    @property
+    def closed(self) -> RangedFigure | None:
+        """The close rate with its interval."""
+        return ranged(self.close_rate, self.close_low, self.close_high)
+
+    @property
+    def toucher(self) -> str:
+        """Who touched them first, in words, of a row of `Funnel.first_touch`."""
+        return {"person": "a person", "agent": "an agent"}.get(self.value or "", "nobody yet")
+
 
 @dataclass(frozen=True)
 class Funnel:
@@ -97,6 +107,11 @@ class Funnel:
     cohorts: tuple[FunnelRow, ...]
     sources: tuple[FunnelRow, ...]
     first_touch: tuple[FunnelRow, ...] = ()
+
+    @property
+    def has_agents(self) -> bool:
+        """Whether agents touched any of the leads first."""
+        return any(row.value == "agent" for row in self.first_touch)
 
     def frame(self) -> pd.DataFrame:
         """Return a row for each cohort and each source."""

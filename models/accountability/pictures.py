@@ -1,8 +1,10 @@
-"""Sources and reps as charts, of the rows that `to_json` of their reports holds: the same in the report of a training and on the pages."""
+"""Sources and reps as charts: the same in the report of a training and on the pages."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from models.accountability.accounts import SourceAccount
+from models.accountability.change import RangedFigure
+from models.accountability.reps import RepSkills
 from models.charts.axes import (
     BOTTOM,
     HEIGHT,
@@ -23,8 +25,6 @@ from models.charts.axes import (
 from models.charts.chart import AxisMark, AxisTick, Chart, ChartText, Line
 from models.charts.labels import LETTER, place_labels, short
 
-Row = Mapping[str, Any]
-
 ROW = 24.0
 """Height of a line with one source."""
 LONGEST_NAME = 20
@@ -32,19 +32,18 @@ LEAST_SPAN = 0.2
 """A skill's axis reaches at least so far to both sides of the values: differences within it are no more than luck makes."""
 
 
-def sources_chart(rows: Sequence[Row], channel: str) -> Chart | None:
+def sources_chart(rows: Sequence[SourceAccount], channel: str) -> Chart | None:
     """Return how each source closes, a line a source with its interval; None where of none enough is known."""
-    known = [row for row in rows if row["close_rate"] is not None]
+    known = [(row.value or "not known", closed) for row in rows if (closed := row.closed) is not None]
     if not known:
         return None
-    top, names = round_up(max(row["close_high"] for row in known)), [str(row["value"] or "not known") for row in known]
+    top, names = round_up(max(closed.high for _, closed in known)), [name for name, _ in known]
     left = 12.0 + LETTER * min(max(map(len, names)), LONGEST_NAME)
     bottom = TOP + ROW * len(known)
     x = across(0, top, left)
     marks, ticks = [], []
-    for at, (row, name) in enumerate(zip(known, names, strict=True)):
+    for at, (name, (share, low, high)) in enumerate(known):
         y = TOP + ROW * (at + 0.5)
-        share, low, high = (row[key] for key in ("close_rate", "close_low", "close_high"))
         text = f"{name}: {100 * share:.0f} % won, {100 * low:.0f} to {100 * high:.0f}"
         marks.append(AxisMark(x(share), y, y, y, text, x(low), x(high)))
         ticks.append(AxisTick(y, short(name, LONGEST_NAME), name if len(name) > LONGEST_NAME else ""))
@@ -65,18 +64,19 @@ def sources_chart(rows: Sequence[Row], channel: str) -> Chart | None:
     )
 
 
-def skills_chart(rows: Sequence[Row]) -> Chart | None:
+def skills_chart(rows: Sequence[RepSkills]) -> Chart | None:
     """Return both skills of reps, closing to the right and generating upward; None where fewer than two are known.
 
     The axes reach as far as the skills do, not as far as what luck may be in them: an interval ends at the edge.
     """
-    both = [row for row in rows if row["closing"] is not None and row["generating"] is not None]
+    both = with_both_skills(rows)
     if len(both) < 2:
         return None
     bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
-    (x_low, x_high), (y_low, y_high) = (_span([row[name] for row in both]) for name in ("closing", "generating"))
+    x_low, x_high = _span([closing.value for _, closing, _ in both])
+    y_low, y_high = _span([generating.value for *_, generating in both])
     x, y = clipped(across(x_low, x_high), x_low, x_high), clipped(upward(y_low, y_high), y_low, y_high)
-    marks = tuple(_skills(row, x, y) for row in both)
+    marks = tuple(_skills(rep_id, closing, generating, x, y) for rep_id, closing, generating in both)
     extremes = sorted(range(len(both)), key=lambda at: -abs(marks[at].x - x(1)) - abs(marks[at].y - y(1)))
     corners = (
         ChartText(right - 4, TOP + 12, "closes more, brings better", "corner", "end"),
@@ -103,9 +103,7 @@ def skills_chart(rows: Sequence[Row]) -> Chart | None:
         marks,
         (
             *corners,
-            *place_labels(
-                [(marks[at].x, marks[at].y, str(both[at]["rep_id"])) for at in extremes], LEFT, right, bottom
-            ),
+            *place_labels([(marks[at].x, marks[at].y, both[at][0]) for at in extremes], LEFT, right, bottom),
         ),
     )
 
@@ -117,17 +115,26 @@ def _span(values: Sequence[float]) -> tuple[float, float]:
     return max(low - room, 0.0), high + room
 
 
-def _skills(row: Row, x: Scale, y: Scale) -> AxisMark:
+def with_both_skills(rows: Sequence[RepSkills]) -> list[tuple[str, RangedFigure, RangedFigure]]:
+    """Return the reps of whom both skills are known, with closing and generating."""
+    return [
+        (row.rep_id, closing, generating)
+        for row in rows
+        if (closing := row.closing_skill) is not None and (generating := row.generating_skill) is not None
+    ]
+
+
+def _skills(rep_id: str, closing: RangedFigure, generating: RangedFigure, x: Scale, y: Scale) -> AxisMark:
     text = "; ".join(
-        f"{name} {row[name]:.2f}, {row[f'{name}_low']:.2f} to {row[f'{name}_high']:.2f}"
-        for name in ("closing", "generating")
+        f"{name} {skill.value:.2f}, {skill.low:.2f} to {skill.high:.2f}"
+        for name, skill in (("closing", closing), ("generating", generating))
     )
     return AxisMark(
-        x(row["closing"]),
-        y(row["generating"]),
-        y(row["generating_low"]),
-        y(row["generating_high"]),
-        f"{row['rep_id']}: {text}",
-        x(row["closing_low"]),
-        x(row["closing_high"]),
+        x(closing.value),
+        y(generating.value),
+        y(generating.low),
+        y(generating.high),
+        f"{rep_id}: {text}",
+        x(closing.low),
+        x(closing.high),
     )

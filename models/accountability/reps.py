@@ -11,7 +11,7 @@ is expected of it counts the skill of the rep who works it: an agent that hands 
 Source: the Gamma-Poisson model of standardised rates, with its prior fitted to all reps, Clayton & Kaldor 1987.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -23,13 +23,13 @@ from numpy.typing import NDArray
 from features.records.clock import to_datetime
 from features.records.history import Floats, History
 from features.settings.fields import ACTORS
-from models.accountability.change import INTERVAL, rate
+from models.accountability.change import INTERVAL, RangedFigure, ranged, rate
 from models.accountability.expectation import expected_by_answers, expected_of_closers
 from models.accountability.falls import Fall, point_out
 from models.accountability.record import LeadsAsOf, record_at
 from models.accountability.settings import AccountabilitySettings
 from models.accountability.sources import plain
-from models.accountability.spread import spread
+from models.accountability.spread import Spread, spread
 from models.accountability.unqualified import Unqualified, find_unqualified
 
 PRIORS = np.geomspace(4.0, 400.0, 41)
@@ -78,6 +78,16 @@ class RepSkills:
     generating_high: float | None
     actor: Worker = "rep"
 
+    @property
+    def closing_skill(self) -> RangedFigure | None:
+        """Closing with its interval."""
+        return ranged(self.closing, self.closing_low, self.closing_high)
+
+    @property
+    def generating_skill(self) -> RangedFigure | None:
+        """Generating with its interval."""
+        return ranged(self.generating, self.generating_low, self.generating_high)
+
 
 @dataclass(frozen=True)
 class RepsReport:
@@ -87,12 +97,20 @@ class RepsReport:
     ----------
     unqualified
         Where leads are not being qualified: to be read before anything is said of closers.
+    closing_spread, generating_spread
+        How the skills are spread over all reps; None where they are too few.
     """
 
     as_of: int
     rows: tuple[RepSkills, ...]
     falls: tuple[Fall, ...]
     unqualified: tuple[Unqualified, ...]
+    closing_spread: Spread | None = None
+    generating_spread: Spread | None = None
+
+    def of(self, actor: Worker) -> list[RepSkills]:
+        """Return the rows of reps, or of agents."""
+        return [row for row in self.rows if row.actor == actor]
 
     def frame(self) -> pd.DataFrame:
         """Return a row for each rep."""
@@ -106,16 +124,11 @@ class RepsReport:
             "warning": WARNING,
             "falls": [fall.to_json() for fall in self.falls],
             "distribution": {
-                "closing": _spread(row.closing for row in self.rows if row.actor == "rep"),
-                "generating": _spread(row.generating for row in self.rows if row.actor == "rep"),
+                "closing": self.closing_spread and asdict(self.closing_spread),
+                "generating": self.generating_spread and asdict(self.generating_spread),
             },
             "reps": [{name: plain(value) for name, value in asdict(row).items()} for row in self.rows],
         }
-
-
-def _spread(figures: Iterable[float | None]) -> dict[str, float] | None:
-    found = spread(figures)
-    return None if found is None else asdict(found)
 
 
 def judge_reps(history: History, settings: AccountabilitySettings, as_of: int) -> RepsReport:
@@ -132,7 +145,15 @@ def judge_reps(history: History, settings: AccountabilitySettings, as_of: int) -
     rows = _with_generated(rows, record, of_lead, np.append(skill, 1.0)[rep], settings)
     rows.sort(key=lambda row: (row.actor != "rep", row.closing is None, -(row.closing or 0), row.rep_id))
     falls = point_out(record, names, rep, settings)
-    return RepsReport(as_of, tuple(rows), falls, find_unqualified(record, settings))
+    reps = [row for row in rows if row.actor == "rep"]
+    return RepsReport(
+        as_of,
+        tuple(rows),
+        falls,
+        find_unqualified(record, settings),
+        spread(row.closing for row in reps),
+        spread(row.generating for row in reps),
+    )
 
 
 def first_agents(record: LeadsAsOf) -> tuple[list[str], Codes]:

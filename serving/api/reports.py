@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from features.records.clock import to_microseconds
 from models.accountability.groups import Cohort
-from serving.analytics.reports import Kind, ReportRequest, of_rep
+from serving.analytics.reports import Kind, Report, ReportRequest, of_rep
 from serving.api.parameters import only, read_choice, read_time
 from serving.api.services import services_of
 from serving.schemas.problems import INVALID_REQUEST, refusal
@@ -28,12 +28,16 @@ def report(kind: Kind) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     async def answer(request: Request) -> Response:
         wanted = read_wanted(request.query_params, kind)
         told = await seen(request, wanted)
-        return Response(await run_in_threadpool(json.dumps, told, ensure_ascii=False), media_type="application/json")
+        return Response(await run_in_threadpool(_dumped, told), media_type="application/json")
 
     return answer
 
 
-async def seen(request: Request, wanted: ReportRequest) -> dict[str, Any]:
+def _dumped(told: Report) -> str:
+    return json.dumps(told.to_json(), ensure_ascii=False)
+
+
+async def seen(request: Request, wanted: ReportRequest) -> Report:
     """Return what the reader of a request may see of a report.
 
     Raises
@@ -45,7 +49,7 @@ async def seen(request: Request, wanted: ReportRequest) -> dict[str, Any]:
     whole = await reports.get(wanted, services_of(request).champion)
     key: Key = request.state.key
     if key.role == "rep":
-        return of_rep(wanted, whole, key.rep_id, reports.yardstick.accountability.brought_by)
+        return of_rep(whole, key.rep_id, reports.yardstick.accountability.brought_by)
     return whole
 
 

@@ -1,6 +1,6 @@
 """What a manager is sent when a week has begun: what moved, what was overruled, sources, what waits too long, and promised against came."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from features.records.clock import DAY, to_datetime
 from features.settings.schema import LeadSchema
+from models.accountability.accounts import SourceAccounts
 from models.charts.chart import Chart
 from models.close.reasons.sentences import percent
 from serving.outbox.wording import OutboxMessage, harmless
@@ -111,13 +112,13 @@ def _moves(connection: sa.Connection, since: int) -> list[Move]:
     return found[:MAX_ROWS]
 
 
-def monday_page(records: WeekRecords, sources: Mapping[str, Any] | None, currency: str = "") -> MondayPage:
+def monday_page(records: WeekRecords, sources: SourceAccounts | None, currency: str = "") -> MondayPage:
     """Lay out a week.
 
     Parameters
     ----------
     sources
-        The report on sources, as `SourceAccounts.to_json` gives it; None where there is none.
+        The accounts of sources; None where there are none.
     """
     now, zone = records.now, records.schema.zone
     first, last = (to_datetime(at).astimezone(zone).date() for at in (now - WEEK, now - DAY))

@@ -4,20 +4,28 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 
+from features.records.clock import to_datetime
+from models.accountability.accounts import SourceAccount, SourceAccounts
+from models.accountability.change import RangedFigure
 from models.accountability.channels import in_order
+from models.accountability.funnel import Funnel, FunnelRow
 from models.accountability.pictures import skills_chart
+from models.accountability.reps import WARNING, RepSkills, RepsReport
+from models.accountability.spread import Spread
+from models.accountability.unqualified import Unqualified
 from models.charts.chart import Chart
 from models.close.reasons.sentences import capitalized
 from serving.pages.words import day, money
 
-Row = Mapping[str, Any]
+Row = TypeVar("Row")
+Columns = Mapping[str, Callable[[Row], str]]
+"""By the title of each column, what its cell says of a row."""
 
 MAX_ROWS, MAX_LINES = 25, 8
 AXIS, SPARK, SPARK_HIGH = 100, 40, 14
 """Of the pictures in a table, in units of each: how wide the axis is, and the way of the last year, and how high that is."""
-RATES = ("close_rate_a_year_ago", "close_rate_last_quarter", "close_rate_now")
 UNKNOWN = "–"
 NUMBER = re.compile(r"[−\d,.]+( %)?|–")
 """A cell that is a number, or not known."""
@@ -100,69 +108,75 @@ class ReportPage:
         return day(datetime.fromisoformat(self.as_of))
 
 
-def sources_page(told: Row, path: str, currency: str = "") -> ReportPage:
-    """Lay out `SourceAccounts.to_json`: a table for each channel; amounts are in a currency, where one is named."""
-    rows = told["sources"]
+def sources_page(told: SourceAccounts, path: str, currency: str = "") -> ReportPage:
+    """Lay out the accounts of sources: a table for each channel; amounts are in a currency, where one is named."""
+    rows = told.rows
     tables: list[ReportTable] = []
     for name in in_order(told):
-        of_channel = [row for row in rows if row["channel"] == name]
-        lines = tuple(f"{_text('value')(row)}: {row['loss_reason']}" for row in of_channel[:MAX_LINES])
+        of_channel = [row for row in rows if row.channel == name]
+        lines = tuple(f"{_text(row.value)}: {row.loss_reason}" for row in of_channel[:MAX_LINES])
         table = _table(name.replace("_", " "), SOURCE_COLUMNS, of_channel)
         drawn, axis = intervals(of_channel[:MAX_ROWS])
         tables.append(replace(table, lines=lines, intervals=drawn, axis=axis, is_folded=bool(tables)))
-    notices = ((told["together"],) if told["together"] else ()) + tuple(
-        f"{capitalized(_named(row))}: {row['says']}" for row in rows if row["verdict"] in ("alarm", "watch")
+    notices = ((told.together,) if told.together else ()) + tuple(
+        f"{capitalized(_named(row))}: {told.says(row)}" for row in rows if row.is_called
     )
     notes = (
         "Expected: wins by now if leads closed by their own answers alone, wherever they came from. Money: revenue less cost, or where a source "
         "is in watch or alarm, less what its missing wins would have brought. A dash: too few leads or wins support it, or nobody recorded it.",
     )
-    soft = f"Leads of {told['days']} days, those first that made or lost most money."
+    soft = f"Leads of {told.days} days, those first that made or lost most money."
     soft = f"{soft} Amounts are in {currency}." if currency and rows else soft
     if not tables:
-        return ReportPage(path, "Sources", soft, told["as_of"][:10], notices, (), nothing=NO_CHANNEL)
-    return ReportPage(path, "Sources", soft, told["as_of"][:10], notices, tuple(tables), notes)
+        return ReportPage(path, "Sources", soft, iso_day(told.as_of), notices, (), nothing=NO_CHANNEL)
+    return ReportPage(path, "Sources", soft, iso_day(told.as_of), notices, tuple(tables), notes)
 
 
-def funnel_page(told: Row, path: str, currency: str = "") -> ReportPage:  # noqa: ARG001 - as of every report
-    """Lay out `Funnel.to_json`: the cohorts, then the sources."""
-    cohorts = with_heat(_table("By the time of creation", FUNNEL_COLUMNS, told["cohorts"][::-1]))
-    sources = replace(_table("By source, the latest leads", FUNNEL_COLUMNS, told["sources"]), is_folded=True)
+def funnel_page(told: Funnel, path: str) -> ReportPage:
+    """Lay out the funnel: the cohorts, then the sources."""
+    cohorts = with_heat(_table("By the time of creation", FUNNEL_COLUMNS, told.cohorts[::-1]))
+    sources = replace(_table("By source, the latest leads", FUNNEL_COLUMNS, told.sources), is_folded=True)
     notes = (
-        f"Shares are what they will be {told['horizon_days']} days after creation; young: some leads have not had that long, and count in part. "
+        f"Shares are what they will be {told.horizon_days} days after creation; young: some leads have not had that long, and count in part. "
         "Days are medians from the stage before. A dash: too few leads have had the time.",
     )
     tables = [table for table in (cohorts, sources) if table.rows]
-    if any(row["value"] == "agent" for row in told["first_touch"]):
-        columns = {
-            "First touched by": _first_touch,
-            **{name: FUNNEL_COLUMNS[name] for name in FUNNEL_COLUMNS if name != "Leads of"},
-        }
-        tables.insert(1, _table("By who touched them first, the latest leads", columns, told["first_touch"]))
+    if told.has_agents:
+        columns = {"First touched by": lambda row: row.toucher, **STAGE_COLUMNS}
+        tables.insert(1, _table("By who touched them first, the latest leads", columns, told.first_touch))
     soft = "How far leads come, and how soon."
-    stages, of = funnel_stages(told["cohorts"])
+    stages, of = funnel_stages(told.cohorts)
     return ReportPage(
-        path, "Funnel", soft, told["as_of"][:10], _unqualified(told), tuple(tables), notes, stages=stages, stages_of=of
+        path,
+        "Funnel",
+        soft,
+        iso_day(told.as_of),
+        _unqualified(told.unqualified),
+        tuple(tables),
+        notes,
+        stages=stages,
+        stages_of=of,
     )
 
 
-def funnel_stages(cohorts: Sequence[Row]) -> tuple[tuple[FunnelStage, ...], str]:
+def funnel_stages(cohorts: Sequence[FunnelRow]) -> tuple[tuple[FunnelStage, ...], str]:
     """Return the funnel of the latest leads that have had their time, and in words whose it is; none where none have.
 
     Where more are won than were prospects, it says why.
     """
-    ripe = [row for row in cohorts if not row["immature"] and row["close_rate"] is not None]
+    ripe = [(row, row.close_rate) for row in cohorts if not row.immature and row.close_rate is not None]
     if not ripe:
         return (), ""
-    latest = ripe[-1]
-    shares = [("Leads", 1.0), *((name, latest[key]) for name, key in STAGES.items() if latest[key] is not None)]
+    latest, won = ripe[-1]
+    passed = ((name, share(latest)) for name, share in STAGES.items())
+    shares = [("Leads", 1.0), *((name, share) for name, share in passed if share is not None)]
     stages = tuple(
         FunnelStage(name, f"{100 * share:.0f} %", round(50 * (1 - share), 1), round(100 * share, 1))
         for name, share in shares
     )
-    of = f"Of 100 leads of {latest['value']}, the latest that have had their time"
-    prospects = latest["prospect_rate"]
-    if prospects is not None and latest["close_rate"] > prospects:
+    of = f"Of 100 leads of {latest.value}, the latest that have had their time"
+    prospects = latest.prospect_rate
+    if prospects is not None and won > prospects:
         of += ". More are won than were prospects: a lead can be won without having asked for a contact on record"
     return stages, f"{of}."
 
@@ -187,56 +201,61 @@ def _levels(column: Sequence[str]) -> tuple[int | None, ...]:
     return tuple(None if share is None else round(9 * (share - low) / span) for share in shares)
 
 
-def reps_page(told: Row, path: str, currency: str = "") -> ReportPage:  # noqa: ARG001 - as of every report
-    """Lay out `RepsReport.to_json`, or the part of it that a rep sees: what is wrong with the leads stands first."""
-    falls = tuple(fall["says"] for fall in told["falls"])
-    reps, agents = ([row for row in told["reps"] if row["actor"] == actor] for actor in ("rep", "agent"))
+def reps_page(told: RepsReport, path: str) -> ReportPage:
+    """Lay out the skills of reps, or the part of them that a rep sees: what is wrong with the leads stands first."""
+    falls = tuple(fall.says for fall in told.falls)
+    reps, agents = told.of("rep"), told.of("agent")
     tables = [_table("Two skills", REP_COLUMNS, reps)] if reps else []
     if agents:
-        tables.append(_table("Agents, by version", {"Agent": _text("rep_id"), **AGENT_COLUMNS}, agents))
-    spread = {name: figures for name, figures in told["distribution"].items() if figures}
-    if spread:
-        rows = [{"skill": name, **figures} for name, figures in spread.items()]
-        tables.append(_table("How they are spread over all reps", SPREAD_COLUMNS, rows))
+        tables.append(_table("Agents, by version", {"Agent": lambda row: row.rep_id, **SKILL_COLUMNS}, agents))
+    both = (("closing", told.closing_spread), ("generating", told.generating_spread))
+    spreads = [(name, spread) for name, spread in both if spread is not None]
+    if spreads:
+        tables.append(_table("How they are spread over all reps", SPREAD_COLUMNS, spreads))
     return ReportPage(
         path,
         "Reps",
         "Closing what one gets, and bringing leads that are worth it; 1 is the team.",
-        told["as_of"][:10],
-        (*_unqualified(told), *falls),
+        iso_day(told.as_of),
+        (*_unqualified(told.unqualified), *falls),
         tuple(tables),
-        ((DRAWN,) if reps else ()) + (told["warning"],),
+        ((DRAWN,) if reps else ()) + (WARNING,),
         skills_chart(reps),
     )
 
 
-def intervals(rows: Sequence[Row]) -> tuple[tuple[Interval | None, ...], str]:
+def intervals(rows: Sequence[SourceAccount]) -> tuple[tuple[Interval | None, ...], str]:
     """Return the picture of each row, and where the axis that they share ends."""
-    highs = [row["close_high"] for row in rows if row["close_high"] is not None]
-    recent = [row[name] for row in rows for name in RATES if row[name] is not None]
+    highs = [row.close_high for row in rows if row.close_high is not None]
+    recent = [rate for row in rows for rate in row.course if rate is not None]
     top = max([*highs, *recent], default=0.0)
     if not top:
         return tuple(None for _ in rows), ""
     return tuple(_interval(row, top) for row in rows), f"{100 * top:.0f} %"
 
 
-def _interval(row: Row, top: float) -> Interval | None:
-    if row["close_rate"] is None:
+def _interval(row: SourceAccount, top: float) -> Interval | None:
+    if row.closed is None:
         return None
-    x, low, high = (round(AXIS * row[name] / top, 1) for name in ("close_rate", "close_low", "close_high"))
-    known = [(place, row[name]) for place, name in enumerate(RATES) if row[name] is not None]
+    x, low, high = (round(AXIS * share / top, 1) for share in row.closed)
+    known = [(place, rate) for place, rate in enumerate(row.course) if rate is not None]
     points = [
-        f"{SPARK * place / (len(RATES) - 1):.1f} {SPARK_HIGH - 2 - (SPARK_HIGH - 4) * rate / top:.1f}"
+        f"{SPARK * place / (len(row.course) - 1):.1f} {SPARK_HIGH - 2 - (SPARK_HIGH - 4) * rate / top:.1f}"
         for place, rate in known
     ]
     return Interval(x, low, round(max(high - low, 1.0), 1), "M" + "L".join(points) if len(points) > 1 else "")
 
 
-def _unqualified(told: Row) -> tuple[str, ...]:
-    return tuple(each["says"] for each in told["unqualified"])
+def iso_day(time: int) -> str:
+    """Return the day of a time (microseconds UTC) as a browser's form takes it."""
+    return to_datetime(time).date().isoformat()
 
 
-def _table(title: str, columns: Mapping[str, Callable[[Row], str]], rows: Sequence[Row]) -> ReportTable:
+def _unqualified(called: Sequence[Unqualified]) -> tuple[str, ...]:
+    return tuple(each.says for each in called)
+
+
+def _table(title: str, columns: Columns[Row], rows: Sequence[Row]) -> ReportTable:
     """Return a table of the rows, without the columns of which nothing is known in any of them."""
     shown = {name: [cell(row) for row in rows[:MAX_ROWS]] for name, cell in columns.items()}
     names = [name for name, cells in shown.items() if not cells or set(cells) != {UNKNOWN}]
@@ -245,102 +264,97 @@ def _table(title: str, columns: Mapping[str, Callable[[Row], str]], rows: Sequen
     return ReportTable(title, tuple(names), cells, f"{hidden:,} more are in the API." if hidden else "")
 
 
-def _named(row: Row) -> str:
-    channel = row["channel"].replace("_", " ")
-    return f"{channel} {row['value']}" if row["value"] else f"{channel} not known"
+def _named(row: SourceAccount | FunnelRow) -> str:
+    channel = row.channel.replace("_", " ")
+    return f"{channel} {row.value}" if row.value else f"{channel} not known"
 
 
-def _cohort(row: Row) -> str:
-    value = row["value"] if row["channel"] in ("month", "quarter") else _named(row)
-    return f"{value} (young)" if row["immature"] else str(value)
+def _cohort(row: FunnelRow) -> str:
+    value = row.value if row.channel in ("month", "quarter") else _named(row)
+    return f"{value} (young)" if row.immature else str(value)
 
 
-def _first_touch(row: Row) -> str:
-    return {"person": "a person", "agent": "an agent"}.get(row["value"], "nobody yet")
+def _count(number: int) -> str:
+    return f"{number:,}"
 
 
-def _count(name: str) -> Callable[[Row], str]:
-    return lambda row: f"{row[name]:,}"
+def _text(name: str | None) -> str:
+    return name or "not known"
 
 
-def _text(name: str) -> Callable[[Row], str]:
-    return lambda row: str(row[name] or "not known")
+def _figure(figure: float | None, places: int = 0) -> str:
+    return UNKNOWN if figure is None else f"{figure:,.{places}f}"
 
 
-def _figure(name: str, places: int = 0) -> Callable[[Row], str]:
-    return lambda row: UNKNOWN if row[name] is None else f"{row[name]:,.{places}f}"
+def _money(amount: float | None) -> str:
+    return UNKNOWN if amount is None else money(amount)
 
 
-def _money(name: str) -> Callable[[Row], str]:
-    return lambda row: UNKNOWN if row[name] is None else money(row[name])
+def _percent(share: float | None) -> str:
+    return UNKNOWN if share is None else f"{100 * share:.0f} %"
 
 
-def _percent(name: str) -> Callable[[Row], str]:
-    return lambda row: UNKNOWN if row[name] is None else f"{100 * row[name]:.0f} %"
-
-
-def _closed(row: Row) -> str:
-    if row["close_rate"] is None:
+def _closed(closed: RangedFigure | None) -> str:
+    if closed is None:
         return UNKNOWN
-    return f"{100 * row['close_rate']:.0f} % ({100 * row['close_low']:.0f} to {100 * row['close_high']:.0f})"
+    return f"{100 * closed.value:.0f} % ({100 * closed.low:.0f} to {100 * closed.high:.0f})"
 
 
-def _then(row: Row) -> str:
-    told = [_percent(name)(row) for name in RATES]
-    return UNKNOWN if set(told) == {UNKNOWN} else ", ".join(told)
+def _course(row: SourceAccount) -> str:
+    shares = [_percent(rate) for rate in row.course]
+    return UNKNOWN if set(shares) == {UNKNOWN} else ", ".join(shares)
 
 
-def _skill(name: str) -> Callable[[Row], str]:
-    def say(row: Row) -> str:
-        if row[name] is None:
-            return "not enough data"
-        return f"{row[name]:.2f} ({row[f'{name}_low']:.2f} to {row[f'{name}_high']:.2f})"
-
-    return say
+def _skill(skill: RangedFigure | None) -> str:
+    return "not enough data" if skill is None else f"{skill.value:.2f} ({skill.low:.2f} to {skill.high:.2f})"
 
 
-SOURCE_COLUMNS: Mapping[str, Callable[[Row], str]] = {
-    "Source": _text("value"),
-    "Verdict": _text("verdict"),
-    "Leads": _count("leads"),
-    "Won of them": _closed,
-    "A year ago, last quarter, now": _then,
-    "Won": _count("won"),
-    "Expected": _figure("expected"),
-    "Revenue": _money("revenue"),
-    "Cost": _money("cost"),
-    "Cost a win": _money("cost_per_win"),
-    "Money": _money("money"),
+SOURCE_COLUMNS: Columns[SourceAccount] = {
+    "Source": lambda row: _text(row.value),
+    "Verdict": lambda row: row.verdict.verdict,
+    "Leads": lambda row: _count(row.leads),
+    "Won of them": lambda row: _closed(row.closed),
+    "A year ago, last quarter, now": _course,
+    "Won": lambda row: _count(row.won),
+    "Expected": lambda row: _figure(row.expected),
+    "Revenue": lambda row: _money(row.revenue),
+    "Cost": lambda row: _money(row.cost),
+    "Cost a win": lambda row: _money(row.cost_per_win),
+    "Money": lambda row: _money(row.money),
 }
-STAGES = {"Responded": "response_rate", "Suspects": "suspect_rate", "Prospects": "prospect_rate", "Won": "close_rate"}
-"""Of the funnel, by the name under which each is told."""
+STAGES: Mapping[str, Callable[[FunnelRow], float | None]] = {
+    "Responded": lambda row: row.response_rate,
+    "Suspects": lambda row: row.suspect_rate,
+    "Prospects": lambda row: row.prospect_rate,
+    "Won": lambda row: row.close_rate,
+}
+"""The shares of the funnel, by the name under which each is told."""
 HEATED = (*STAGES,)
-FUNNEL_COLUMNS: Mapping[str, Callable[[Row], str]] = {
-    "Leads of": _cohort,
-    "Leads": _count("leads"),
-    "Responded": _percent("response_rate"),
-    "Suspects": _percent("suspect_rate"),
-    "Prospects": _percent("prospect_rate"),
-    "Won": _closed,
-    "Days to a response": _figure("days_to_response", 1),
-    "To suspect": _figure("days_to_suspect", 1),
-    "To prospect": _figure("days_to_prospect", 1),
-    "To the win": _figure("days_to_won", 1),
+STAGE_COLUMNS: Columns[FunnelRow] = {
+    "Leads": lambda row: _count(row.leads),
+    "Responded": lambda row: _percent(row.response_rate),
+    "Suspects": lambda row: _percent(row.suspect_rate),
+    "Prospects": lambda row: _percent(row.prospect_rate),
+    "Won": lambda row: _closed(row.closed),
+    "Days to a response": lambda row: _figure(row.days_to_response, 1),
+    "To suspect": lambda row: _figure(row.days_to_suspect, 1),
+    "To prospect": lambda row: _figure(row.days_to_prospect, 1),
+    "To the win": lambda row: _figure(row.days_to_won, 1),
 }
-REP_COLUMNS: Mapping[str, Callable[[Row], str]] = {
-    "Rep": _text("rep_id"),
-    "Leads": _count("leads"),
-    "Won": _count("won"),
-    "Expected": _figure("expected", 1),
-    "Closing": _skill("closing"),
-    "Brought": _count("brought"),
-    "Generating": _skill("generating"),
+FUNNEL_COLUMNS: Columns[FunnelRow] = {"Leads of": _cohort, **STAGE_COLUMNS}
+SKILL_COLUMNS: Columns[RepSkills] = {
+    "Leads": lambda row: _count(row.leads),
+    "Won": lambda row: _count(row.won),
+    "Expected": lambda row: _figure(row.expected, 1),
+    "Closing": lambda row: _skill(row.closing_skill),
+    "Brought": lambda row: _count(row.brought),
+    "Generating": lambda row: _skill(row.generating_skill),
 }
-AGENT_COLUMNS = {name: cell for name, cell in REP_COLUMNS.items() if name != "Rep"}
-SPREAD_COLUMNS: Mapping[str, Callable[[Row], str]] = {
-    "Skill": _text("skill"),
-    "Reps": _count("reps"),
-    "Lowest quarter up to": _figure("lowest_quarter", 2),
-    "Median": _figure("median", 2),
-    "Highest quarter from": _figure("highest_quarter", 2),
+REP_COLUMNS: Columns[RepSkills] = {"Rep": lambda row: _text(row.rep_id), **SKILL_COLUMNS}
+SPREAD_COLUMNS: Columns[tuple[str, Spread]] = {
+    "Skill": lambda row: row[0],
+    "Reps": lambda row: _count(row[1].reps),
+    "Lowest quarter up to": lambda row: _figure(row[1].lowest_quarter, 2),
+    "Median": lambda row: _figure(row[1].median, 2),
+    "Highest quarter from": lambda row: _figure(row[1].highest_quarter, 2),
 }

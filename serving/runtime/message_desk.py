@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Callable
 
+from models.accountability.accounts import SourceAccounts
 from serving.analytics.history import Origin
 from serving.analytics.report_settings import ReportSettings
-from serving.analytics.reports import Json, ReportRequest, compute
+from serving.analytics.reports import source_accounts
 from serving.champion.champion import Champion
 from serving.champion.finding import NoChampionError
 from serving.outbox.messages import MessageDesk
@@ -50,13 +51,13 @@ def week_message(settings: Settings, store: Store, champion: Callable[[], Champi
     return monday_message(page, settings.login.address)
 
 
-def _sources(settings: Settings, store: Store, champion: Champion) -> Json | None:
+def _sources(settings: Settings, store: Store, champion: Champion) -> SourceAccounts | None:
     """Return the report on sources; None where it cannot be made, which is no reason to say nothing else."""
     if not champion.model.schema.channels:
         return None
     yardstick = ReportSettings(settings.accountability, settings.spend, settings.folder, Origin.of(settings))
     try:
-        return compute(store, yardstick, champion, ReportRequest("sources"))
+        return source_accounts(store, yardstick, champion)
     except (StoreError, ValueError, OSError) as error:
         log.warning("the week is told without its sources: %s", error)
         return None

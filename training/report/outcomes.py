@@ -1,26 +1,27 @@
 """What outcomes say of sources, the funnel and reps, for the detail part: tables and charts of the same reports that the commands print."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from features.records.history import History
 from models.accountability.accounts import SourceAccount, SourceAccounts, hold_to_account
+from models.accountability.change import RangedFigure
 from models.accountability.channels import main_channel
 from models.accountability.funnel import Funnel, FunnelRow, funnel
 from models.accountability.pictures import skills_chart, sources_chart
 from models.accountability.reps import WARNING, RepsReport, judge_reps
 from models.accountability.settings import AccountabilitySettings
-from models.charts.axes import Scale, across, chart, in_percent, named, steps, svg_points, upward
+from models.charts.axes import across, chart, in_percent, named, steps, svg_points, upward
 from models.charts.chart import AxisMark, Chart, Line
 from models.decision.settings import DecisionSettings
 from training.report.page import Table
 from training.report.words import NOT_TOLD, fixed, percent, spoken
 
 MAX_ROWS = 15
-STAGES = {
-    "responded": ("response_rate", "close_model"),
-    "suspects": ("suspect_rate", "scorecard"),
-    "prospects": ("prospect_rate", "base_rate"),
+STAGES: Mapping[str, tuple[Callable[[FunnelRow], float | None], str]] = {
+    "responded": (lambda row: row.response_rate, "close_model"),
+    "suspects": (lambda row: row.suspect_rate, "scorecard"),
+    "prospects": (lambda row: row.prospect_rate, "base_rate"),
 }
 """Columns of the funnel before the wins: the share, and the style of its line."""
 
@@ -62,14 +63,14 @@ def outcome_tables(outcomes: OutcomeReports) -> Iterator[Table]:
 def outcome_charts(outcomes: OutcomeReports) -> Iterator[Chart]:
     """Yield pictures of the same."""
     channel = main_channel(outcomes.sources)
-    of_channel = [row for row in outcomes.sources.to_json()["sources"] if row["channel"] == channel]
+    of_channel = [row for row in outcomes.sources.rows if row.channel == channel]
     by_source = sources_chart(of_channel[:MAX_ROWS], channel)
     if by_source:
         yield by_source
-    cohorts = [row for row in outcomes.funnel.cohorts if row.close_rate is not None]
+    cohorts = [(row, closed) for row in outcomes.funnel.cohorts if (closed := row.closed) is not None]
     if cohorts:
         yield _by_quarter(cohorts)
-    skills = skills_chart([row for row in outcomes.reps.to_json()["reps"] if row["actor"] == "rep"])
+    skills = skills_chart(outcomes.reps.of("rep"))
     if skills:
         yield skills
 
@@ -92,7 +93,7 @@ def _sources(accounts: SourceAccounts) -> Table:
             f"{row.verdict.value or 'not known'} ({spoken(row.verdict.channel)})",
             row.verdict.verdict,
             f"{row.leads:,}",
-            _interval(row.close_rate, row.close_low, row.close_high),
+            _interval(row.closed),
             f"{row.won:,}",
             _number(row.expected),
             _number(row.revenue),
@@ -112,9 +113,9 @@ def _funnel(told: Funnel) -> Table:
         (
             f"{row.value}{' (young)' if row.immature else ''}",
             f"{row.leads:,}",
-            *(_share(getattr(row, share)) for share, _ in STAGES.values()),
+            *(_share(share(row)) for share, _ in STAGES.values()),
             f"{row.won:,}",
-            _interval(row.close_rate, row.close_low, row.close_high),
+            _interval(row.closed),
             *(NOT_TOLD if days is None else fixed(days, 1) for days in (row.days_to_response, row.days_to_won)),
         )
         for row in told.cohorts
@@ -130,9 +131,9 @@ def _reps(outcomes: OutcomeReports) -> Table:
             f"{row.leads:,}",
             f"{row.won:,}",
             fixed(row.expected, 1),
-            _skill(row.closing, row.closing_low, row.closing_high),
+            _skill(row.closing_skill),
             f"{row.brought:,}",
-            _skill(row.generating, row.generating_low, row.generating_high),
+            _skill(row.generating_skill),
         )
         for row in outcomes.reps.rows
     )
@@ -141,15 +142,16 @@ def _reps(outcomes: OutcomeReports) -> Table:
     return Table("Reps: two skills", columns, rows, " ".join([*outcomes.unqualified, *falls, WARNING]))
 
 
-def _by_quarter(rows: list[FunnelRow]) -> Chart:
+def _by_quarter(cohorts: list[tuple[FunnelRow, RangedFigure]]) -> Chart:
+    rows = [row for row, _ in cohorts]
     x, y = across(-0.5, len(rows) - 0.5), upward(0, 1)
     lines = []
     for name, (share, style) in STAGES.items():
-        told = [(at, getattr(row, share)) for at, row in enumerate(rows) if getattr(row, share) is not None]
+        told = [(at, passed) for at, row in enumerate(rows) if (passed := share(row)) is not None]
         lines.append(Line(svg_points([x(at) for at, _ in told], [y(value) for _, value in told]), style, name))
     marks = [
-        _mark(x(at), y, (row.close_rate, row.close_low, row.close_high), f"{row.value}: {_share(row.close_rate)} won")
-        for at, row in enumerate(rows)
+        AxisMark(x(at), y(closed.value), y(closed.low), y(closed.high), f"{row.value}: {percent(closed.value)} won")
+        for at, (row, closed) in enumerate(cohorts)
     ]
     return chart(
         "The funnel, by quarter of creation",
@@ -162,25 +164,20 @@ def _by_quarter(rows: list[FunnelRow]) -> Chart:
     )
 
 
-def _mark(x: float, y: Scale, figures: tuple[float | None, float | None, float | None], text: str) -> AxisMark:
-    at, low, high = (y(figure or 0.0) for figure in figures)
-    return AxisMark(x, at, low, high, text)
-
-
 def _share(share: float | None) -> str:
     return NOT_TOLD if share is None else percent(share)
 
 
-def _interval(value: float | None, low: float | None, high: float | None) -> str:
-    if value is None or low is None or high is None:
+def _interval(share: RangedFigure | None) -> str:
+    if share is None:
         return NOT_TOLD
-    return f"{percent(value)} ({percent(low)} to {percent(high)})"
+    return f"{percent(share.value)} ({percent(share.low)} to {percent(share.high)})"
 
 
-def _skill(value: float | None, low: float | None, high: float | None) -> str:
-    if value is None or low is None or high is None:
+def _skill(skill: RangedFigure | None) -> str:
+    if skill is None:
         return "not enough data"
-    return f"{fixed(value, 2)} ({fixed(low, 2)} to {fixed(high, 2)})"
+    return f"{fixed(skill.value, 2)} ({fixed(skill.low, 2)} to {fixed(skill.high, 2)})"
 
 
 def _per_cost(row: SourceAccount) -> str:

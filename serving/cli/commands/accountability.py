@@ -39,9 +39,9 @@ def sources(
     with steps() as step, _asking(loaded, as_of, cluster, step) as ask:
         spend = None if loaded.spend is None else read_spend(loaded.spend, loaded.lead_schema, loaded.folder)
         step("judging the sources")
-        report = ask(hold_to_account, loaded.training.decision, spend).to_json()
+        report = ask(hold_to_account, loaded.training.decision, spend)
     if as_json:
-        print_json(report)
+        print_json(report.to_json())
     else:
         print_sources(out, report)
 
@@ -62,9 +62,9 @@ def funnel(
     loaded = load_settings(settings)
     with steps() as step, _asking(loaded, as_of, cluster, step) as ask:
         step("following the leads")
-        report = ask(pour, by).to_json()
+        report = ask(pour, by)
     if as_json:
-        print_json(report)
+        print_json(report.to_json())
     else:
         print_funnel(out, report)
 
@@ -83,13 +83,13 @@ def reps(
     with steps() as step:
         history, moment = _read(loaded, as_of, step)
         step("judging the reps")
-        report = judge_reps(history, loaded.accountability, moment).to_json()
+        report = judge_reps(history, loaded.accountability, moment)
     if picture is not None:
         from serving.cli.printing.pictures import draw_reps
 
         draw_reps(report, picture)
     if as_json:
-        print_json(report)
+        print_json(report.to_json())
     else:
         print_reps(out, report)
 

@@ -72,7 +72,7 @@ PAGES = (
     Page("POST", f"{QUEUE}/{{lead_id:path}}", acts.do, TELLERS),
     Page("GET", OVERVIEW, overview.overview, ("admin",), "Overview"),
     Page("GET", FEEDBACK, feedback.feedback, TELLERS, "Feedback"),
-    *(Page("GET", reports.path_of(kind), reports.report(kind), TELLERS, kind.title()) for kind in reports.PAGES),
+    *(Page("GET", reports.path_of(kind), reports.report(kind), TELLERS, kind.title()) for kind in reports.WITH_PAGE),
     Page("GET", f"{model.REPORTS}/{{version}}.css", model.style, model.REPORT_READERS),
     Page("GET", f"{model.REPORTS}/{{version}}", model.report, model.REPORT_READERS),
     Page("GET", model.MODEL, model.model, READERS, "Model"),

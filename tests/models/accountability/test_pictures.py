@@ -1,7 +1,6 @@
 """Sources and reps as charts: of people, not of sources, nothing is drawn among sources; and a heap is spread out."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -9,21 +8,10 @@ from features.simulation import WorldSettings
 from models.accountability.accounts import hold_to_account
 from models.accountability.channels import in_order, main_channel
 from models.accountability.pictures import skills_chart, sources_chart
+from models.accountability.reps import RepSkills
 from models.accountability.settings import AccountabilitySettings, CostSettings
 from tests.models import company
-
-
-def a_rep(name: str, closing: float | None, generating: float | None) -> dict[str, Any]:
-    row: dict[str, Any] = {"rep_id": name}
-    for skill, value in (("closing", closing), ("generating", generating)):
-        wide = None if value is None else 3.0
-        row |= {skill: value, f"{skill}_low": None if value is None else 0.0, f"{skill}_high": wide}
-    return row
-
-
-def a_source(name: str | None, share: float | None) -> dict[str, Any]:
-    low, high = (None, None) if share is None else (share / 2, min(2 * share, 1.0))
-    return {"value": name, "close_rate": share, "close_low": low, "close_high": high}
+from tests.models.accountability.rows import a_rep, a_source
 
 
 def test_the_main_channel_is_where_leads_come_from_and_no_person() -> None:
@@ -33,8 +21,15 @@ def test_the_main_channel_is_where_leads_come_from_and_no_person() -> None:
     by_rep = [row for row in accounts.rows if row.verdict.channel == "brought_by"]
     assert by_rep
     first = replace(accounts, rows=(*by_rep, *(row for row in accounts.rows if row not in by_rep)))
-    assert in_order(first.to_json())[0] == "brought_by"
+    assert in_order(first)[0] == "brought_by"
     assert main_channel(first) not in ("brought_by", "team")
+
+
+def test_the_channel_that_money_is_spent_on_stands_first() -> None:
+    accounts = hold_to_account(company.checked(WorldSettings(leads=3000, seed=3)).history, AccountabilitySettings(), 0)
+    rows = (a_source("R1", channel="team"), a_source("web"), a_source("R2", channel="team"))
+    settings = AccountabilitySettings(costs=CostSettings(channel="source"))
+    assert in_order(replace(accounts, rows=rows, settings=settings)) == ["source", "team"]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +41,7 @@ def test_the_main_channel_is_where_leads_come_from_and_no_person() -> None:
         ([a_rep("R1", 0.9, 1.1), a_rep("R2", 1.1, 0.9)], True),
     ],
 )
-def test_skills_are_drawn_of_two_reps_of_whom_both_are_known(reps: list[dict[str, Any]], drawn: bool) -> None:
+def test_skills_are_drawn_of_two_reps_of_whom_both_are_known(reps: list[RepSkills], drawn: bool) -> None:
     assert (skills_chart(reps) is not None) == drawn
 
 
@@ -69,9 +64,9 @@ def test_skills_that_lie_close_fill_the_picture() -> None:
 
 def test_every_source_has_a_line_with_its_name_however_long() -> None:
     long = "Выставка «Транспорт и логистика» в Екатеринбурге"
-    chart = sources_chart([a_source(long, 0.2), a_source(None, 0.1), a_source("few", None)], "lead_source")
+    chart = sources_chart([a_source(long, 0.2), a_source(None, 0.1), a_source("few")], "lead_source")
     assert chart is not None
     assert [(tick.full or tick.text) for tick in chart.y_ticks] == [long, "not known"]
     assert all(len(tick.text) <= 20 for tick in chart.y_ticks)
     assert chart.across == "share that is won, by lead source"
-    assert sources_chart([a_source("few", None)], "source") is None
+    assert sources_chart([a_source("few")], "source") is None

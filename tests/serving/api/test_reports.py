@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -16,10 +17,17 @@ from bench.harness.keys import bearer
 from features.records.checks import check_tables
 from features.records.clock import to_microseconds
 from features.simulation import WorldSettings, simulate, world_history, world_schema, write_world
-from models.accountability.funnel import funnel
+from models.accountability.accounts import SourceAccounts
+from models.accountability.falls import Fall
+from models.accountability.funnel import Funnel, funnel
+from models.accountability.losses import LossShares, ReasonShare
+from models.accountability.reps import RepsReport
+from models.accountability.settings import AccountabilitySettings, CostSettings
+from models.accountability.spread import Spread
+from models.accountability.unqualified import Unqualified
 from serving.analytics import reports
 from serving.analytics.report_settings import ReportSettings
-from serving.analytics.reports import Kind, ReportRequest, Reports, of_rep
+from serving.analytics.reports import Kind, Report, ReportRequest, Reports, of_rep
 from serving.api.openapi.shapes import example_told
 from serving.champion.champion import Champion
 from serving.intake.importing import import_tables
@@ -27,6 +35,7 @@ from serving.runtime.app import create_app
 from serving.store.engine import StoreError
 from serving.store.keys import NoRepsKeyError, Secret, create_key, list_keys
 from serving.store.store import Store, open_store
+from tests.models.accountability.rows import a_cohort, a_rep, a_source
 from tests.serving.api.openapi.test_openapi import validator
 from tests.serving.conftest import Service
 
@@ -112,28 +121,46 @@ def test_a_rep_sees_own_numbers_and_the_distribution_and_no_other_name(asked: An
         assert str(asked(f"/{kind}?{then}")).count("R0") > told.count("R0")
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_wherever_a_report_names_what_reps_brought_a_rep_sees_the_own_part(kind: Any) -> None:
-    def rows(name: str) -> list[Json]:
-        values = (("brought_by", "R07"), ("brought_by", "R08"), ("brought_by", None), ("source", "fair"))
-        return [{"channel": channel, "value": value, "says": f"{name} of {value}"} for channel, value in values]
+VALUES = (("brought_by", "R07"), ("brought_by", "R08"), ("brought_by", None), ("source", "fair"))
+"""Of a channel that names reps and of one that does not."""
+OWN = ["R07", None, "fair"]
+UNQUALIFIED = tuple(
+    Unqualified(channel, value, 365, 9, 1.0, 9, 3.0, 0.9, 0.3, 0.05, 0.2, 0.01) for channel, value in VALUES
+)
 
-    whole: Json = {"unqualified": rows("unqualified"), "sources": rows("sources"), "losses": rows("losses")}
-    whole |= {"reps": [{"rep_id": "R07"}, {"rep_id": "R08"}], "falls": [{"rep_id": None}, {"rep_id": "R08"}]}
-    whole |= {"cost_channel": "brought_by", "unassigned": {"R07": 5.0, "R08": 9.0}}
 
-    told = of_rep(ReportRequest(kind), whole, "R07", "brought_by")
+@pytest.mark.parametrize(("channel", "spent"), [("brought_by", {"R07": 5.0}), ("source", {"R07": 5.0, "R08": 9.0})])
+def test_of_sources_a_rep_sees_what_the_rep_brought_and_spent(channel: str, spent: dict[str, float]) -> None:
+    settings = AccountabilitySettings(costs=CostSettings(channel=channel))
+    reasons = tuple(ReasonShare(of, value, 9, 9, "money", 4, 0.4, 0.3, 0.5) for of, value in VALUES)
+    rows = tuple(a_source(value, channel=of) for of, value in VALUES)
+    whole = SourceAccounts(0, settings, rows, LossShares(reasons, 1), {"R07": 5.0, "R08": 9.0})
 
-    assert "R07" in str(told["unqualified"])
-    assert told["unassigned"] == {"R07": 5.0}
-    for name in ("unqualified", "sources", "losses"):
-        assert [row["value"] for row in told[name]] == ["R07", None, "fair"]
-    if kind == "reps":
-        assert (told["reps"], told["falls"]) == ([{"rep_id": "R07"}], [{"rep_id": None}])
-    assert of_rep(ReportRequest(kind), {**whole, "cost_channel": "source"}, "R07", "brought_by")["unassigned"] == {
-        "R07": 5.0,
-        "R08": 9.0,
-    }
+    told = of_rep(whole, "R07", "brought_by").to_json()
+
+    assert [row["value"] for row in told["sources"]] == OWN
+    assert [row["value"] for row in told["losses"]] == OWN
+    assert told["unassigned"] == spent
+
+
+def test_of_the_funnel_a_rep_sees_the_own_part_and_all_cohorts() -> None:
+    rows = tuple(replace(a_cohort("", 0), channel=channel, value=value) for channel, value in VALUES)
+    cohorts = (a_cohort("2026-01", 0),)
+    told = of_rep(Funnel(0, 90, UNQUALIFIED, cohorts, rows), "R07", "brought_by").to_json()
+    assert [row["value"] for row in told["sources"]] == OWN
+    assert [row["value"] for row in told["unqualified"]] == OWN
+    assert [row["value"] for row in told["cohorts"]] == ["2026-01"]
+
+
+def test_of_reps_a_rep_sees_the_own_row_and_falls_that_are_nobodys_else() -> None:
+    rows = (a_rep("R07", 1.0, 1.0), a_rep("R08", 1.2, 1.1), replace(a_rep("R07", 2.0, None), actor="agent"))
+    falls = (Fall("the leads", None, "All fell."), Fall("the person", "R08", "R08 fell."))
+    spreads = (Spread(14, 0.8, 1.0, 1.2), None)
+    told = of_rep(RepsReport(0, rows, falls, UNQUALIFIED, *spreads), "R07", "brought_by").to_json()
+    assert [(row["rep_id"], row["actor"]) for row in told["reps"]] == [("R07", "rep")]
+    assert [fall["rep_id"] for fall in told["falls"]] == [None]
+    assert [row["value"] for row in told["unqualified"]] == OWN
+    assert told["distribution"] == {"closing": vars(spreads[0]), "generating": None}
 
 
 def test_a_key_names_its_rep_and_only_one_of_that_role_does(filled: Store, keys: dict[str, Secret]) -> None:
@@ -165,6 +192,16 @@ class Clock:
         return self.seconds
 
 
+@dataclass(frozen=True)
+class Numbered:
+    """A report that says how many were made before."""
+
+    number: int
+
+    def to_json(self) -> Json:
+        return {"number": self.number}
+
+
 class Slow:
     """Stands for the computation: counts its calls, and waits until it is let go."""
 
@@ -173,7 +210,7 @@ class Slow:
         self.go = threading.Event()
         self.fails = False
 
-    def __call__(self, *_: Any) -> Json:
+    def __call__(self, *_: Any) -> Report:
         self.calls += 1
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -181,7 +218,7 @@ class Slow:
         self.at_once -= 1
         if self.fails:
             raise StoreError("gone")
-        return {"number": self.calls}
+        return Numbered(self.calls)
 
 
 @pytest.fixture
@@ -203,7 +240,7 @@ def test_the_loop_goes_on_while_a_report_is_computed_once_for_all_who_ask(
         waiting[0].cancel()
         slow.go.set()
         told = await asyncio.gather(*waiting[1:], other)
-        assert told[:4] == [{"number": 1}] * 4
+        assert told[:4] == [Numbered(1)] * 4
         assert (slow.calls, slow.most_at_once) == (2, 1)
 
     asyncio.run(run())
@@ -238,6 +275,6 @@ def test_what_failed_is_tried_again(filled: Store, champion: Champion, slow: Slo
         with pytest.raises(StoreError, match="gone"):
             await kept.get(ReportRequest("reps"), champion)
         slow.fails = False
-        assert await kept.get(ReportRequest("reps"), champion) == {"number": 2}
+        assert await kept.get(ReportRequest("reps"), champion) == Numbered(2)
 
     asyncio.run(run())

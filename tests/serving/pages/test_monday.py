@@ -11,6 +11,9 @@ import pytest
 
 from features.records.clock import DAY, to_microseconds
 from features.settings.schema import LeadSchema
+from models.accountability.accounts import SourceAccounts
+from models.accountability.losses import LossShares
+from models.accountability.settings import AccountabilitySettings
 from serving.outbox.apprise_post import ApprisePost
 from serving.outbox.wording import OutboxMessage
 from serving.pages import monday
@@ -97,7 +100,7 @@ def test_what_is_not_named_is_counted_however_much_it_is(tmp_path: Path) -> None
 
 
 def test_a_report_in_which_all_sources_are_well_says_so(store: Store) -> None:
-    report = {"as_of": "2026-03-09", "days": 365, "together": "", "channels": [], "sources": []}
+    report = SourceAccounts(NOW, AccountabilitySettings(), (), LossShares((), 30), {})
     with store.reading() as connection:
         shown = monday_page(WeekRecords(connection, SCHEMA, NOW), report)
     assert shown.parts[2].empty == "No source is in watch or alarm."
