@@ -24,9 +24,9 @@ from features.records.history import Floats
 from features.simulation import WorldSettings, simulate, world_history, world_schema, write_world
 from models.registry import Registry, RegistrySettings
 from training.fitting.fit import fit_close_model
+from training.gate.decision import Approval
 from training.judging.backtest import judge_quarters, predict_quarter, quarters
 from training.judging.evaluate import evaluate
-from training.rounds.promote import Approval
 from training.rounds.retrain import RoundPlan, retrain
 from training.samples.dataset import prepare
 from training.settings import GateSettings, RetrainSettings, TrainingSettings

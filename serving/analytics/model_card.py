@@ -19,6 +19,7 @@ from serving.schemas.score import Band, Message, ModelVersion, Probability, band
 from serving.settings.settings import LearnsFrom
 from serving.store import reading
 from serving.store.first_scores import first_promises
+from training.gate.decision import PromotionDecision, recorded
 from training.metrics import JudgingSettings
 
 MAX_SCORES = 2000
@@ -168,8 +169,8 @@ def ask_registry(find: Callable[[], Registry] | None, serving: str) -> RegistryF
         return RegistryFigures(None, str(error))
 
 
-def last_decision(find: Callable[[], Registry] | None) -> Mapping[str, Any] | None:
-    """Return what the gate said last, as it is kept with its version; None where it has said nothing, or the registry does not answer."""
+def last_decision(find: Callable[[], Registry] | None) -> PromotionDecision | None:
+    """Return what the gate said last, with marks for the ids of leads; None where it has said nothing, or the registry does not answer."""
     if find is None:
         return None
     try:
@@ -178,10 +179,9 @@ def last_decision(find: Callable[[], Registry] | None) -> Mapping[str, Any] | No
         if not judged:
             return None
         latest = max(judged, key=lambda one: one.tags["gate/at"])
-        kept: Mapping[str, Any] | None = registry.document(latest.version, latest.tags["gate/document"])
+        return recorded(latest.version, registry)
     except (RegistryError, LookupError, ValueError, OSError):
         return None
-    return kept
 
 
 def registered_in(registry: Registry, serving: str) -> Registered:

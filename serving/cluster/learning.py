@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from operator import add
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from features.records.checks import CheckedHistory
 from features.records.history import History, Moments
 from features.records.parts.columns import PartColumns, united
 from features.settings.schema import LeadSchema
+from serving.analytics.learning import ReportedTraining, train_and_report
 from serving.cluster.errors import ClusterError
 from serving.cluster.history import CheckedParts, Progress, Workers
 from serving.cluster.stages import part_folder
@@ -129,7 +130,7 @@ def _keys(lead: NDArray[np.int64], as_of: NDArray[np.int64]) -> NDArray[np.void]
     return keys
 
 
-def train_gathered(parts: CheckedParts, features: PartFeatures | None, settings: Path) -> dict[str, Any]:
+def train_gathered(parts: CheckedParts, features: PartFeatures | None, settings: Path) -> ReportedTraining:
     """Train on all parts together and register the model, on the one worker that has the memory for it.
 
     Raises
@@ -137,8 +138,6 @@ def train_gathered(parts: CheckedParts, features: PartFeatures | None, settings:
     ClusterError
         If a worker has begun before and was lost: what it had registered stands, and nothing is registered twice.
     """
-    from serving.analytics.learning import train_and_report
-
     begun = parts.folder / BEGUN
     try:
         begun.touch(exist_ok=False)

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
-from typing import Any
+from datetime import tzinfo
 
 from models.close.reasons.sentences import counted
 from serving.pages.queue import lead_path, way
 from serving.pages.words import minute, percent_of_tenths, points
+from training.gate.check import Verdict
+from training.gate.decision import Outcome, PromotionDecision
+from training.gate.preview import Preview, ScoreMove
 
-OUTCOMES = {
+OUTCOMES: Mapping[Outcome, tuple[str, str]] = {
     "promoted": ("promoted", "for"),
     "overruled": ("let serve in spite of the gate", "warn"),
     "refused": ("refused", "against"),
@@ -65,65 +67,61 @@ class DecisionView:
     leads: tuple[MovingLead, ...]
 
 
-def decision_view(decision: Mapping[str, Any], ids: Mapping[str, str], zone: tzinfo) -> DecisionView:
+def decision_view(decision: PromotionDecision, ids: Mapping[str, str], zone: tzinfo) -> DecisionView:
     """Return a decision as it is shown.
 
     Parameters
     ----------
-    decision
-        As `training.rounds.promote.recorded` gives it.
     ids
         The ids of leads, by the marks that stand in the decision.
     """
-    preview, champion = decision["preview"], decision["champion"]
-    rival = f"Champion {champion}" if champion else "Base rate"
-    outcome, kind = OUTCOMES[decision["outcome"]]
-    because = f": {decision['reason']}" if decision["reason"] else ""
-    when = minute(datetime.fromisoformat(decision["at"]), zone)
+    verdict, preview, champion = decision.verdict, decision.verdict.preview, decision.verdict.champion
+    outcome, kind = OUTCOMES[decision.outcome]
+    because = f": {decision.reason}" if decision.reason else ""
     return DecisionView(
-        title=f"Version {decision['version']} beside {f'champion {champion}' if champion else 'the base rate'}",
+        title=f"Version {verdict.version} beside {f'champion {champion}' if champion else 'the base rate'}",
         outcome=outcome,
         kind=kind,
-        said=f"{when}, by {decision['by']}{because}",
-        rival=rival,
-        beside=tuple(_beside(decision)),
-        checks=tuple(GateCheck(one["name"], one["passed"], one["evidence"]) for one in decision["checks"]),
-        terms=tuple(decision["terms"]),
+        said=f"{minute(decision.word.at, zone)}, by {decision.by}{because}",
+        rival=f"Champion {champion}" if champion else "Base rate",
+        beside=tuple(_beside(verdict)),
+        checks=tuple(GateCheck(one.name, one.passed, one.evidence) for one in verdict.checks),
+        terms=tuple(verdict.terms),
         moves=_moves(preview) if preview else "",
-        leads=tuple(_lead(move, ids) for move in preview["largest"]) if preview else (),
+        leads=tuple(_lead(move, ids) for move in preview.largest) if preview else (),
     )
 
 
-def _beside(decision: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _beside(verdict: Verdict) -> list[tuple[str, str, str]]:
     """Return what there is of both."""
     rows = []
-    for check in decision["checks"]:
-        ours, theirs = (check["figures"].get(name) for name in ("challenger", "champion"))
+    for check in verdict.checks:
+        ours, theirs = (check.figures.get(name) for name in ("challenger", "champion"))
         if ours is not None and theirs is not None:
             rows.append(
-                (f"{check['name'].capitalize()} on the same leads (lower is better)", f"{ours:.4f}", f"{theirs:.4f}")
+                (f"{check.name.capitalize()} on the same leads (lower is better)", f"{ours:.4f}", f"{theirs:.4f}")
             )
-    if decision["preview"]:
-        after, before = (_percent(decision["preview"][name]) for name in ("mean_after", "mean_before"))
+    if verdict.preview:
+        after, before = _percent(verdict.preview.mean_after), _percent(verdict.preview.mean_before)
         rows.append(("Mean chance of the open leads", after, before))
     return rows
 
 
-def _moves(preview: Mapping[str, Any]) -> str:
-    moving = counted(preview["moving"], "moves", "move") if preview["moving"] else "none moves"
-    rerouted = preview["rerouted"]
+def _moves(preview: Preview) -> str:
+    moving = counted(preview.moving, "moves", "move") if preview.moving else "none moves"
+    rerouted = preview.rerouted
     routes = (
         "" if rerouted is None else f" {counted(rerouted, 'goes', 'go') if rerouted else 'None goes'} another route."
     )
-    return f"Of {preview['open_leads']:,} open leads {moving} by more than {100 * preview['limit']:g} points.{routes}"
+    return f"Of {preview.open_leads:,} open leads {moving} by more than {100 * preview.limit:g} points.{routes}"
 
 
-def _lead(move: Mapping[str, Any], ids: Mapping[str, str]) -> MovingLead:
-    lead_id = ids.get(move["lead_id"], "")
-    tenths = round(1000 * (move["after"] - move["before"]))
-    reasons = [f"{one['subject'].replace('_', ' ')} {points(round(1000 * one['points']))}" for one in move["reasons"]]
+def _lead(move: ScoreMove, ids: Mapping[str, str]) -> MovingLead:
+    lead_id = ids.get(move.lead_id, "")
+    tenths = round(1000 * (move.after - move.before))
+    reasons = [f"{one.subject.replace('_', ' ')} {points(round(1000 * one.points))}" for one in move.reasons]
     path = lead_path(lead_id) if lead_id else ""
-    before, after = _percent(move["before"]), _percent(move["after"])
+    before, after = _percent(move.before), _percent(move.after)
     return MovingLead(lead_id, path, before, after, points(tenths), way(tenths), ", ".join(reasons))
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from training.gate.preview import Preview
+
 
 @dataclass(frozen=True)
 class Check:
@@ -39,14 +41,14 @@ class Verdict:
     terms
         On what the two were judged, sentence by sentence.
     preview
-        Whose score would move, as `training.gate.impact.Preview.to_json` gives it; None without a champion.
+        Whose score would move; None without a champion.
     """
 
     version: str
     champion: str | None
     checks: Sequence[Check]
     terms: Sequence[str] = ()
-    preview: Mapping[str, Any] | None = None
+    preview: Preview | None = None
 
     @property
     def passed(self) -> bool:
@@ -69,14 +71,15 @@ class Verdict:
                 for check in self.checks
             ],
             "terms": list(self.terms),
-            "preview": self.preview,
+            "preview": self.preview and self.preview.to_json(),
         }
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Verdict":
         """Read what `to_json` wrote."""
         checks = tuple(Check(**check) for check in content["checks"])
-        return cls(content["version"], content["champion"], checks, tuple(content["terms"]), content["preview"])
+        preview = content["preview"] and Preview.from_json(content["preview"])
+        return cls(content["version"], content["champion"], checks, tuple(content["terms"]), preview)
 
     def tags(self) -> dict[str, str]:
         """Return what the registry keeps beside the whole: the verdict, and each check in words."""

@@ -1,8 +1,6 @@
 """Whose score a promotion would move, and why: every open lead as of one moment, once by each model."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +10,7 @@ from features.records.history import Floats, Moments
 from models.close.model import CloseModel
 from models.close.reasons.explanation import subject_columns
 from training.gate.comparison import Contestant, moved
+from training.gate.preview import ImpactReason, Preview, ScoreMove
 from training.samples.moments import open_leads
 from training.settings import GateSettings
 
@@ -19,56 +18,6 @@ BASE = "all leads"
 """The subject of what the base value contributes: where the scores of all leads start."""
 REASONS = 3
 """Reasons that are told of a move, the strongest; they need not add up to all of it."""
-
-
-@dataclass(frozen=True)
-class ImpactReason:
-    """What one subject adds to a move, in probability points; all subjects of a lead add up to its move."""
-
-    subject: str
-    points: float
-
-
-@dataclass(frozen=True)
-class ScoreMove:
-    """One lead's probability by the champion and by the challenger, and the strongest reasons of the difference."""
-
-    lead_id: str
-    before: float
-    after: float
-    reasons: tuple[ImpactReason, ...]
-
-
-@dataclass(frozen=True)
-class Preview:
-    """Who moves if the challenger serves.
-
-    Attributes
-    ----------
-    open_leads, moving
-        How many there are, and how many of them move by more than `limit`.
-    rerouted
-        How many would go another route; None where one of the two decides none.
-    mean_before, mean_after
-        Mean probability of the open leads.
-    largest
-        The largest moves, the largest first.
-    """
-
-    open_leads: int
-    moving: int
-    rerouted: int | None
-    limit: float
-    mean_before: float
-    mean_after: float
-    largest: tuple[ScoreMove, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the preview as plain values."""
-        content = asdict(self)
-        return content | {
-            "largest": [asdict(move) | {"reasons": list(map(asdict, move.reasons))} for move in self.largest]
-        }
 
 
 def preview(challenger: Contestant, champion: Contestant, settings: GateSettings) -> Preview | None:

@@ -42,5 +42,5 @@ def judge(
         champion.version if champion else None,
         checks,
         contest.terms,
-        moves.to_json() if moves else None,
+        moves,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from models.close.reasons.sentences import or_by_own_day, own_day
-from training import gate
+from training.gate.check import Check
 from training.judging.evaluate import CLOSE, WITH_PROFILE
 from training.judging.rivals import RIVALS, rivals
 from training.metrics import Figure
@@ -142,7 +142,7 @@ def checks(material: Material) -> Iterator[ReportCheck]:
         yield ReportCheck(_asked(check), mood, "yes" if check.passed else "not shown", check.evidence)
 
 
-def _asked(check: gate.Check) -> str:
+def _asked(check: Check) -> str:
     return ASKED.get(check.name, check.name)
 
 
@@ -151,10 +151,10 @@ def moved(material: Material) -> str:
     preview = material.verdict.preview if material.verdict else None
     if not preview:
         return ""
-    moving = preview["moving"]
+    moving = preview.moving
     return (
-        f"Of {count(preview['open_leads'], 'open lead')}, {moving:,} {verb(moving, 'changes', 'change')} "
-        f"by more than {100 * preview['limit']:.0f} points."
+        f"Of {count(preview.open_leads, 'open lead')}, {moving:,} {verb(moving, 'changes', 'change')} "
+        f"by more than {100 * preview.limit:.0f} points."
     )
 
 

@@ -7,7 +7,7 @@ from features.settings.schema import LeadSchema
 from models.accountability.settings import AccountabilitySettings
 from models.accountability.sources import SourceVerdicts, judge_sources
 from training.fitting.fit import TooFewOutcomesError
-from training.gate import Verdict
+from training.gate.check import Verdict
 from training.judging.backtest import Backtest, Prediction
 from training.judging.evaluate import CLOSE
 from training.judging.plan import Plan, past_leads, plan

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from training.gate.preview import ImpactReason
 from training.judging.evaluate import CLOSE, NOT_REFRESHED, PROFILE, WITH_PROFILE
 from training.metrics import Figure
 from training.metrics.groups import GroupFigure
@@ -197,8 +198,8 @@ def _backtest(material: Material) -> Table:
     rows = []
     for quarter, models in parts.items():
         ours, base = models[CLOSE], models["base_rate"]
-        told = ours.to_json()
-        figures = (told["log_loss"], base.to_json()["log_loss"], told["roc_auc"], told["observed_over_expected"])
+        told, of_base = ours.supported(), base.supported()
+        figures = (told["log_loss"], of_base["log_loss"], told["roc_auc"], told["observed_over_expected"])
         rows.append((quarter, f"{ours.n:,}", f"{ours.won:,}", *(fixed(figure) for figure in figures)))
     columns = ("Quarter", "Moments", "Won", "Log loss", "Same chance for all", "ROC AUC", "Won / expected")
     note = "Trained anew at each quarter's start, with what was known then."
@@ -207,17 +208,13 @@ def _backtest(material: Material) -> Table:
 
 def _moves(material: Material) -> Iterator[Table]:
     preview = material.verdict.preview if material.verdict else None
-    if preview and preview["largest"]:
-        rows = [
-            (percent(move["before"]), percent(move["after"]), _reasons(move["reasons"])) for move in preview["largest"]
-        ]
+    if preview and preview.largest:
+        rows = [(percent(move.before), percent(move.after), _reasons(move.reasons)) for move in preview.largest]
         yield Table("Open leads that move most", ("Before", "After", "Mostly because of"), tuple(rows), moved(material))
 
 
-def _reasons(reasons: Sequence[dict[str, object]]) -> str:
-    return ", ".join(
-        f"{spoken(str(reason['subject']))} {100 * float(str(reason['points'])):+.0f}" for reason in reasons
-    )
+def _reasons(reasons: Sequence[ImpactReason]) -> str:
+    return ", ".join(f"{spoken(reason.subject)} {100 * reason.points:+.0f}" for reason in reasons)
 
 
 def _value(figure: Figure, as_percent: bool = False, digits: int = 3) -> str:

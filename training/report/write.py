@@ -5,7 +5,7 @@ from pathlib import Path
 from features.settings.folders import private_folder
 from models.accountability.settings import AccountabilitySettings
 from models.registry import REPORT, NoModelError, Registry
-from training.gate import Verdict
+from training.gate.check import Verdict
 from training.judging.backtest import Backtest
 from training.judging.policy import PolicyReport
 from training.judging.result import TrainingResult

@@ -1,18 +1,17 @@
 """Promotion and rollback: what the gate says is recorded with the version, and the champion changes or stays."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from features.records.history import History
-from features.records.marks import mark_of
-from features.settings.redaction import redacted
 from features.settings.schema import LeadSchema
 from models.registry import CHAMPION, NoModelError, Registry
 from models.registry.champions import Cause, Kind, earlier
 from training.fitting.fit import TooFewOutcomesError
-from training.gate import Check, Contestant, Verdict, judge, recorded_scores
+from training.gate import recorded_scores
+from training.gate.check import Check, Verdict
+from training.gate.comparison import Contestant
+from training.gate.decision import Approval, PromotionDecision, record
+from training.gate.verdict import judge
 from training.settings import SETTINGS_FILE, GateSettings, TrainingSettings
 
 Reader = Callable[[LeadSchema], History]
@@ -25,41 +24,6 @@ class AlreadyChampionError(ValueError):
 
 class IncomparableError(ValueError):
     """A version cannot be judged on this history."""
-
-
-@dataclass(frozen=True)
-class Approval:
-    """Who decides, when and why; `overrule` lets a version serve in spite of the gate."""
-
-    at: datetime
-    by: str
-    reason: str = ""
-    overrule: bool = False
-
-
-@dataclass(frozen=True)
-class PromotionDecision:
-    """What the gate said, and what was done."""
-
-    verdict: Verdict
-    word: Approval
-
-    @property
-    def promoted(self) -> bool:
-        """Whether the version serves from now on."""
-        return self.verdict.passed or self.word.overrule
-
-    @property
-    def outcome(self) -> str:
-        """What was decided, in a word: promoted, overruled or refused."""
-        if self.verdict.passed:
-            return "promoted"
-        return "overruled" if self.word.overrule else "refused"
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the decision as plain values."""
-        said = {"at": self.word.at.isoformat(), "by": redacted(self.word.by), "reason": redacted(self.word.reason)}
-        return self.verdict.to_json() | {"outcome": self.outcome, "promoted": self.promoted} | said
 
 
 def promote(
@@ -161,31 +125,6 @@ def origin(number: str, registry: Registry) -> str:
     while refreshed := registry.version(number).tags.get("refreshed_from"):
         number = refreshed
     return number
-
-
-def record(decision: PromotionDecision, registry: Registry) -> None:
-    """Keep a decision with its version: as tags, and whole among the documents of its run; whose scores move stands there by marks alone."""
-    word, verdict = decision.word, decision.verdict
-    file = f"gate/{word.at:%Y%m%dT%H%M%S}.json"
-    registry.keep(verdict.version, {file: _without_ids(decision.to_json())})
-    said = {"gate/at": word.at.isoformat(), "gate/by": word.by, "gate/reason": word.reason, "gate/document": file}
-    registry.tag(verdict.version, verdict.tags() | said | {"gate/outcome": decision.outcome})
-
-
-def _without_ids(decision: dict[str, Any]) -> dict[str, Any]:
-    """Return a decision as it may be kept for good, though a lead that it names is erased."""
-    preview = decision["preview"]
-    if not preview:
-        return decision
-    moves = [move | {"lead_id": mark_of(move["lead_id"])} for move in preview["largest"]]
-    return decision | {"preview": preview | {"largest": moves}}
-
-
-def recorded(number: str, registry: Registry) -> dict[str, Any] | None:
-    """Return the last decision on a version, as `PromotionDecision.to_json` gave it; None if there was none."""
-    file = registry.version(number).tags.get("gate/document")
-    kept: dict[str, Any] | None = registry.document(number, file) if file else None
-    return kept
 
 
 def crown(decision: PromotionDecision, registry: Registry) -> None:

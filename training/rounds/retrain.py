@@ -5,7 +5,7 @@ it was. Done again, a round finds what was done: the version that came of the sa
 finished, its decision. Two rounds exclude each other by a lock.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from features.records.history import History
 from models.accountability.settings import AccountabilitySettings
 from models.registry import Registry
 from training.fitting.fit import TooFewOutcomesError
-from training.gate import Verdict
+from training.gate.decision import Approval, PromotionDecision, record, recorded
 from training.judging.backtest import Backtest, Work, backtest
 from training.judging.fingerprint import identity
 from training.judging.logged_decisions import Decided
@@ -24,16 +24,7 @@ from training.judging.policy import judged_so_far
 from training.judging.result import ReportGrounds, TrainingResult
 from training.report import write_report
 from training.rounds.lock import only_one
-from training.rounds.promote import (
-    Approval,
-    PromotionDecision,
-    Reader,
-    champion_of,
-    crown,
-    judge_version,
-    record,
-    recorded,
-)
+from training.rounds.promote import Reader, champion_of, crown, judge_version
 from training.rounds.train import train, trained_before
 from training.samples.dataset import Dataset, prepare
 from training.settings import GateSettings, RetrainSettings, TrainingSettings
@@ -81,7 +72,7 @@ class Round:
     Attributes
     ----------
     decision
-        As `PromotionDecision.to_json` gives it; None where the version serves already without having been judged.
+        None where the version serves already without having been judged.
     training, report
         None if the round had been done before.
     backtest
@@ -92,7 +83,7 @@ class Round:
 
     version: str
     known_until: int
-    decision: Mapping[str, Any] | None
+    decision: PromotionDecision | None
     training: TrainingResult | None = None
     backtest: Backtest | None = None
     no_backtest: str = ""
@@ -102,7 +93,7 @@ class Round:
     @property
     def promoted(self) -> bool:
         """Whether the version was let serve."""
-        return self.decision is None or bool(self.decision["promoted"])
+        return self.decision is None or self.decision.promoted
 
     def to_json(self) -> dict[str, Any]:
         """Return the round as plain values."""
@@ -114,7 +105,7 @@ class Round:
             "training": self.training.to_json() if self.training else None,
             "backtest": self.backtest.to_json() if self.backtest else None,
             "no_backtest": self.no_backtest or None,
-            "gate": self.decision,
+            "gate": self.decision.to_json() if self.decision else None,
             "report": str(self.report) if self.report else None,
         }
 
@@ -170,15 +161,14 @@ def _train_and_decide(
         decision = recorded(result.version, registry)
     else:
         progress("gate")
-        decided = PromotionDecision(
+        decision = PromotionDecision(
             judge_version(result.version, champion, checked.history, plan.read, registry, plan.gate), word
         )
-        record(decided, registry)
+        record(decision, registry)
         progress("promotion")
-        crown(decided, registry)
-        decision = decided.to_json()
+        crown(decision, registry)
     progress("report")
-    verdict = Verdict.from_json(decision) if decision else None
+    verdict = decision.verdict if decision else None
     policy = judged_so_far(checked.history, plan.decided, plan.training)
     report = write_report(result, registry, plan.reports, verdict, tested, policy, plan.accountability)
     return Round(result.version, checked.history.known_until, decision, result, tested, why, report)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,9 @@ from serving.cli.commands.console import (
 )
 from serving.settings.settings import DEFAULT_FILE, Settings, load_settings
 
+if TYPE_CHECKING:
+    from serving.analytics.learning import ReportedTraining
+
 
 def train(
     settings: SettingsOption = DEFAULT_FILE,
@@ -40,17 +43,17 @@ def train(
     names = (READING, *STEPS, "report")
     with steps("train", names if not cluster else (), loaded.var) as step:
         if cluster:
-            content = _train_parts(loaded, settings, step)
+            trained = _train_parts(loaded, settings, step)
         else:
             step(READING)
-            content = train_and_report(loaded, read_history(loaded, parse_as_of(as_of)), step)
+            trained = train_and_report(loaded, read_history(loaded, parse_as_of(as_of)), step)
     if as_json:
-        print_json(content)
+        print_json(trained.to_json())
     else:
-        print_training(out, content)
+        print_training(out, trained.summary, trained.report)
 
 
-def _train_parts(loaded: Settings, file: Path, step: Any) -> dict[str, Any]:
+def _train_parts(loaded: Settings, file: Path, step: Any) -> "ReportedTraining":
     """Train on a partition: features by all workers, trees by one."""
     from serving.cluster.learning import compute_features, train_gathered
 
@@ -123,11 +126,10 @@ def backtest(
         )
     plot = folder / "quarters.png"
     plot_quarters(result).savefig(plot, dpi=120)
-    content = {**result.to_json(), "plot": str(plot)}
     if as_json:
-        print_json(content)
+        print_json({**result.to_json(), "plot": str(plot)})
     else:
-        print_backtest(out, content)
+        print_backtest(out, result)
         out.print(f"Quarter by quarter: {plot}", markup=False, highlight=False, soft_wrap=True)
 
 

@@ -45,7 +45,7 @@ def retrain(
     from serving.analytics.logged_decisions import decided_so_far
     from serving.cli.commands.telling import announcer_of, decision_notice
     from serving.cli.printing.promotion import print_round
-    from training.rounds.promote import Approval
+    from training.gate.decision import Approval
     from training.rounds.retrain import RoundPlan
     from training.rounds.retrain import retrain as run
     from training.rounds.train import STEPS
@@ -78,7 +78,7 @@ def retrain(
     if as_json:
         print_json(done.to_json())
     else:
-        print_round(out, done.to_json())
+        print_round(out, done)
     raise typer.Exit(0 if done.promoted else REFUSED)
 
 
@@ -94,7 +94,7 @@ def promote(
     from models.registry import Registry
     from serving.cli.commands.telling import announcer_of, decision_notice
     from serving.cli.printing.promotion import print_decision
-    from training.rounds.promote import Approval
+    from training.gate.decision import Approval
     from training.rounds.promote import promote as run
 
     if overrule and not (by.strip() and reason.strip()):
@@ -107,11 +107,11 @@ def promote(
         word = Approval(now, whoever(by), reason, overrule)
         registry = Registry(loaded.registry, loaded.var)
         decision = run(version, history, reader(loaded, now), registry, loaded.gate, word)
-    announcer_of(loaded)([decision_notice(decision.to_json())])
+    announcer_of(loaded)([decision_notice(decision)])
     if as_json:
         print_json(decision.to_json())
     else:
-        print_decision(out, decision.to_json())
+        print_decision(out, decision)
     raise typer.Exit(0 if decision.promoted else REFUSED)
 
 
@@ -125,7 +125,7 @@ def rollback(
     from models.registry import Registry
     from serving.cli.commands.telling import announcer_of
     from serving.store.notices import NewNotice
-    from training.rounds.promote import Approval
+    from training.gate.decision import Approval
     from training.rounds.promote import rollback as run
 
     loaded = load_settings(settings)

@@ -1,13 +1,16 @@
 """Telling, from a command, those whom the settings name of what it has decided."""
 
 import time
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
+from serving.schemas.notices import NoticeKind
 from serving.settings.settings import Settings
 from serving.store.announcing import Announce, announcer, nobody
 from serving.store.notices import NewNotice
 from serving.store.store import open_store
+
+if TYPE_CHECKING:
+    from training.gate.decision import PromotionDecision
 
 
 def announcer_of(settings: Settings) -> Announce:
@@ -17,12 +20,15 @@ def announcer_of(settings: Settings) -> Announce:
     return announcer(lambda: open_store(settings.store_url, settings.folder), time.time)
 
 
-def decision_notice(decision: Mapping[str, Any]) -> NewNotice:
-    """Return what is told of a decision on a version, as `PromotionDecision.to_json` gives it."""
-    told = {name: decision[name] for name in ("version", "outcome", "by", "reason")}
-    failed = [check["name"] for check in decision["checks"] if not check["passed"]]
-    content = {
-        "before": {"version": decision["champion"]},
-        "after": {**told, "failed_checks": failed},
+def decision_notice(decision: "PromotionDecision") -> NewNotice:
+    """Return what is told of a decision on a version."""
+    verdict = decision.verdict
+    after = {
+        "version": verdict.version,
+        "outcome": decision.outcome,
+        "by": decision.by,
+        "reason": decision.reason,
+        "failed_checks": [check.name for check in verdict.failed],
     }
-    return NewNotice("version.promoted" if decision["promoted"] else "version.refused", content)
+    kind: NoticeKind = "version.promoted" if decision.promoted else "version.refused"
+    return NewNotice(kind, {"before": {"version": verdict.champion}, "after": after})

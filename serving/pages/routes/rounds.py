@@ -1,10 +1,9 @@
 """`/pages/round`: an admin's round: train, judge, promote, overrule with a reason, roll back; the commands of the command line, begun here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -28,6 +27,7 @@ from serving.settings.settings import Settings, load_settings
 from serving.store.keys import Key
 from serving.store.reading import ids_of_marks
 from serving.store.transaction import Transaction
+from training.gate.decision import PromotionDecision
 
 FOLDER = "rounds"
 LONGEST_REASON, MAX_DIGITS = 500, 9
@@ -56,9 +56,9 @@ async def show(request: Request) -> Response:
     return page(request, "round", page=shown, gate=decision and await _gate(request, decision, zone))
 
 
-async def _gate(request: Request, decision: Mapping[str, Any], zone: tzinfo) -> DecisionView:
-    preview = decision["preview"]
-    marks = [move["lead_id"] for move in preview["largest"]] if preview else []
+async def _gate(request: Request, decision: PromotionDecision, zone: tzinfo) -> DecisionView:
+    preview = decision.verdict.preview
+    marks = [move.lead_id for move in preview.largest] if preview else []
     return decision_view(decision, await asked(request, ids_of_marks, marks), zone)
 
 

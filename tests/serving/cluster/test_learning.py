@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from features.records.checks import CheckedHistory
-from serving.analytics import learning
 from serving.analytics.history import read_history
 from serving.cli import demo
 from serving.cluster.errors import ClusterError
@@ -69,13 +68,13 @@ def test_a_training_is_begun_once(company: Path, monkeypatch: pytest.MonkeyPatch
     settings = in_parts(company, 2)
     seen: list[Any] = []
 
-    def train(_settings: Settings, checked: CheckedHistory, **_given: Any) -> dict[str, Any]:
+    def train(_settings: Settings, checked: CheckedHistory, **_given: Any) -> str:
         seen.append(len(checked.history.leads))
-        return {"version": "1"}
+        return "registered"
 
-    monkeypatch.setattr(learning, "train_and_report", train)
+    monkeypatch.setattr("serving.cluster.learning.train_and_report", train)
     with checked_parts(settings, InProcess()) as parts:
-        assert train_gathered(parts, None, company) == {"version": "1"}
+        assert str(train_gathered(parts, None, company)) == "registered"
         with pytest.raises(ClusterError, match="The worker that trained was lost, most likely as all parts together"):
             train_gathered(parts, None, company)
 

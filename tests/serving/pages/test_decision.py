@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
-from typing import Any
 
 from features.records.marks import mark_of
 from serving.pages.decision import decision_view
 from serving.pages.render import Frame, render
 from serving.pages.round import round_page
-from training.gate import Check, Verdict
-from training.rounds.promote import Approval, PromotionDecision
+from training.gate.check import Check, Verdict
+from training.gate.decision import Approval, PromotionDecision
+from training.gate.preview import ImpactReason, Preview, ScoreMove
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 CHECKS = (
@@ -20,24 +21,15 @@ CHECKS = (
 )
 
 
-def a_move(lead_id: str, before: float, after: float) -> dict[str, Any]:
-    reasons = [{"subject": "lead_age", "points": after - before}]
-    return {"lead_id": mark_of(lead_id), "before": before, "after": after, "reasons": reasons}
+def a_move(lead_id: str, before: float, after: float) -> ScoreMove:
+    return ScoreMove(mark_of(lead_id), before, after, (ImpactReason("lead_age", after - before),))
 
 
-PREVIEW = {
-    "open_leads": 1_200,
-    "moving": 1,
-    "rerouted": 30,
-    "limit": 0.05,
-    "mean_before": 0.07,
-    "mean_after": 0.0712,
-    "largest": [a_move("L1", 0.4, 0.25), a_move("erased", 0.1, 0.2)],
-}
+PREVIEW = Preview(1_200, 1, 30, 0.05, 0.07, 0.0712, (a_move("L1", 0.4, 0.25), a_move("erased", 0.1, 0.2)))
 
 
 def shown(decision: PromotionDecision) -> str:
-    view = decision_view(decision.to_json(), {mark_of("L1"): "L1"}, UTC)
+    view = decision_view(decision, {mark_of("L1"): "L1"}, UTC)
     return render("round", Frame(), page=round_page(None, [], UTC, 0), gate=view)
 
 
@@ -58,7 +50,7 @@ def test_a_refused_challenger_stands_beside_the_champion_with_every_check_and_wh
 
 
 def test_where_nobody_moves_it_is_said() -> None:
-    still = PREVIEW | {"moving": 0, "rerouted": 0, "largest": []}
+    still = replace(PREVIEW, moving=0, rerouted=0, largest=())
     text = shown(PromotionDecision(Verdict("4", "3", CHECKS, (), still), Approval(AT, "Ada")))
     assert "Of 1,200 open leads none moves by more than 5 points. None goes another route." in text
 

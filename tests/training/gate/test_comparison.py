@@ -8,7 +8,7 @@ import pytest
 from features.records.clock import DAY, to_datetime
 from tests.models.company import SETTINGS, dataset, evaluation
 from training.fitting.fit import fit_close_model, split_time
-from training.gate import Contestant, hold
+from training.gate.comparison import Contestant, hold
 from training.settings import TrainingSettings
 
 HISTORY = dataset().history

@@ -1,16 +1,15 @@
 """What reports are made from in tests: the small company's training, in the states that a training can be in."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 
 from features.leaks import audit
 from features.settings.schema import LeadSchema
 from tests.models.company import SETTINGS, checked, dataset, evaluation
-from training.gate import Check, Verdict
+from training.gate.check import Check, Verdict
+from training.gate.preview import ImpactReason, Preview, ScoreMove
 from training.judging.backtest import Backtest
 from training.judging.evaluate import Evaluation, evaluate, groups
 from training.judging.result import ReportGrounds, TrainingResult
@@ -25,22 +24,14 @@ ROWS = {"leads": 1500, "moments": 3000, "determined": 2900, "matured": 2800, "br
 TERMS = ("The champion, version 1, was trained until 2026-07-01 and is judged itself.",)
 
 
-def verdict(*checks: Check, champion: str | None = "1", preview: Mapping[str, Any] | None = None) -> Verdict:
+def verdict(*checks: Check, champion: str | None = "1", preview: Preview | None = None) -> Verdict:
     return Verdict("2", champion, checks, TERMS, preview)
 
 
 PASSED = Check("log loss", True, "Log loss 0.3400 against 0.3500 of the champion.")
 FAILED = Check("channels", False, "Far off in source web: 3 won, 31 expected.")
-PREVIEW = {
-    "open_leads": 120,
-    "moving": 1,
-    "limit": 0.1,
-    "mean_before": 0.2,
-    "mean_after": 0.21,
-    "largest": [
-        {"lead_id": "L77", "before": 0.1, "after": 0.35, "reasons": [{"subject": "budget_said", "points": 0.2}]}
-    ],
-}
+MOVE = ScoreMove("L77", 0.1, 0.35, (ImpactReason("budget_said", 0.2),))
+PREVIEW = Preview(120, 1, None, 0.1, 0.2, 0.21, (MOVE,))
 
 
 @cache

@@ -21,8 +21,10 @@ from tests.models.company import SETTINGS, checked, dataset
 from tests.models.registries import registry_in
 from tests.training.fitting.test_audit import leaking
 from training.fitting.fit import fit_close_model
-from training.gate import judge, recorded_scores
-from training.rounds.promote import AlreadyChampionError, Approval, champion_of, promote, rollback
+from training.gate import recorded_scores
+from training.gate.decision import Approval
+from training.gate.verdict import judge
+from training.rounds.promote import AlreadyChampionError, champion_of, promote, rollback
 from training.rounds.refresh import refresh
 from training.settings import SETTINGS_FILE, GateSettings, TrainingSettings
 

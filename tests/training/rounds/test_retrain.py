@@ -11,7 +11,6 @@ from joblib import parallel_config
 
 from features.records.clock import DAY, to_datetime
 from features.records.history import History
-from features.records.marks import mark_of
 from features.settings.schema import LeadSchema
 from models.registry import Registry, Run
 from tests.models.company import SETTINGS, checked, dataset, evaluation
@@ -19,9 +18,10 @@ from tests.models.registries import registry_in
 from training.fitting.audit import LeakError
 from training.fitting.fit import TooFewOutcomesError, fit_close_model
 from training.gate import recorded_scores
+from training.gate.decision import Approval
 from training.judging.backtest import quarters
 from training.rounds.lock import BusyError, only_one
-from training.rounds.promote import Approval, rollback
+from training.rounds.promote import rollback
 from training.rounds.retrain import LOCK, Round, RoundPlan, known_at, retrain
 from training.rounds.train import train
 from training.settings import SETTINGS_FILE, GateSettings, RetrainSettings
@@ -106,10 +106,9 @@ def test_the_same_round_again_does_nothing_and_says_what_was_decided(done: Done)
     told: list[str] = []
     again = retrain(checked(), plan(folder, rounds=RetrainSettings(backtest_quarters=2)), registry, WORD, told.append)
     assert (again.done_before, again.version, again.promoted) == (True, "2", True)
-    said = json.loads(json.dumps(ended.decision))
-    for move in said["preview"]["largest"]:  # what is kept for good names no lead that may yet be erased
-        move["lead_id"] = mark_of(move["lead_id"])
-    assert again.decision == said
+    assert ended.decision is not None  # what is kept for good names no lead that may yet be erased
+    assert again.decision is not None
+    assert again.decision.to_json() == ended.decision.without_ids().to_json()
     assert told == []
     assert len(registry.versions()) == 2
 
@@ -198,7 +197,7 @@ def test_a_refused_round_keeps_the_champion_and_every_reason(tmp_path: Path) -> 
     ended = retrain(checked(), replace(other, training=blind, gate=GateSettings(replicates=100)), registry, WORD)
     assert not ended.promoted
     assert ended.decision is not None
-    assert ended.decision["outcome"] == "refused"
+    assert ended.decision.outcome == "refused"
     assert registry.version_of() == "1"
     assert len(registry.versions()) == 2
 
@@ -213,7 +212,7 @@ def test_the_first_round_ever_must_beat_the_base_rate(tmp_path: Path) -> None:
     ended = retrain(checked(), plan(tmp_path), registry, WORD)
     assert ended.promoted
     assert ended.decision is not None
-    assert ended.decision["champion"] is None
+    assert ended.decision.verdict.champion is None
     assert registry.version_of() == ended.version == "1"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,27 +14,25 @@ from serving.store.announcing import nobody
 from serving.store.backlog import recent
 from serving.store.deliveries import register
 from serving.store.store import open_store
+from training.gate.check import Check, Verdict
+from training.gate.decision import Approval, PromotionDecision
 
-DECISION = {
-    "version": "8",
-    "champion": "7",
-    "outcome": "refused",
-    "promoted": False,
-    "by": "Ann",
-    "reason": "",
-    "checks": [{"name": "log loss", "passed": False}, {"name": "replay", "passed": True}],
-}
+CHECKS = (Check("log loss", False, "Worse."), Check("replay", True, "The same."))
+DECISION = PromotionDecision(Verdict("8", "7", CHECKS), Approval(datetime(2026, 3, 1, tzinfo=UTC), "Ann"))
 
 
-@pytest.mark.parametrize(("promoted", "kind"), [(True, "version.promoted"), (False, "version.refused")])
-def test_decision_is_told_with_what_failed(promoted: bool, kind: str) -> None:
-    notice = decision_notice(DECISION | {"promoted": promoted})
+@pytest.mark.parametrize(
+    ("overrule", "kind", "outcome"),
+    [(True, "version.promoted", "overruled"), (False, "version.refused", "refused")],
+)
+def test_decision_is_told_with_what_failed(overrule: bool, kind: str, outcome: str) -> None:
+    notice = decision_notice(replace(DECISION, word=replace(DECISION.word, overrule=overrule)))
 
     assert notice.kind == kind
     assert notice.content["before"] == {"version": "7"}
     assert notice.content["after"] == {
         "version": "8",
-        "outcome": "refused",
+        "outcome": outcome,
         "by": "Ann",
         "reason": "",
         "failed_checks": ["log loss"],

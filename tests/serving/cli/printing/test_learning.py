@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from io import StringIO
-from typing import Any
+from pathlib import Path
 
 from rich.console import Console
 
@@ -15,8 +15,7 @@ from training.report import Material
 
 def printed(material: Material) -> str:
     console = Console(file=StringIO(), record=True, width=200)
-    content: dict[str, Any] = {**material.result.to_json(), "report": "var/reports/version-1.html"}
-    print_training(console, content)
+    print_training(console, material.result.summary, Path("var/reports/version-1.html"))
     return console.export_text()
 
 
@@ -46,7 +45,7 @@ def test_what_is_not_supported_is_printed_with_its_count() -> None:
 def test_a_quarter_with_too_few_outcomes_is_printed_as_such() -> None:
     few = too_few().result.metrics
     console = Console(file=StringIO(), record=True, width=200)
-    print_backtest(console, Backtest(few, {"2026-Q1": few}, {}).to_json())
+    print_backtest(console, Backtest(few, {"2026-Q1": few}, {}))
     assert f"not supported: {too_few().judgement.won} of 20" in console.export_text()
 
 
