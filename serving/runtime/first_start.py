@@ -40,7 +40,7 @@ from serving.pages.routes.ended import EndedSessions
 from serving.pages.routes.headers import PageHeaders, is_page
 from serving.pages.routes.logins import Logins
 from serving.pages.routes.session import Sessions
-from serving.runtime.app import ErrorGuard, error_handlers
+from serving.runtime.error_answers import ErrorGuard, error_handlers
 from serving.runtime.server import STOP_SECONDS, refuse_taken
 from serving.schemas.problems import plain_problem, problem_response
 from serving.settings.settings import STORE_FILE, STORE_VARIABLE, Settings

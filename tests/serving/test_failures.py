@@ -20,7 +20,7 @@ from serving.analytics.replay import replay_all
 from serving.api.openapi.shapes import example_told
 from serving.champion.champion import Champion
 from serving.champion.versions import VersionCache
-from serving.runtime import app
+from serving.runtime import lifespan
 from serving.runtime.app import create_app
 from serving.store import reading
 from serving.store.store import open_store
@@ -132,9 +132,9 @@ def test_two_servers_that_are_told_the_same_have_one_row_and_one_answer(champion
 
 
 def test_clock_that_is_set_back_mixes_up_nothing(champion: Champion, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    start, told = app._now(), example_told(champion)
+    start, told = lifespan._now(), example_told(champion)
     clock = [start]
-    monkeypatch.setattr(app, "_now", lambda: clock[0])
+    monkeypatch.setattr(lifespan, "_now", lambda: clock[0])
     recorded = []
     with admin(champion, url) as client:
         for number, back in enumerate((0, HOUR, 5 * HOUR, 2 * HOUR)):

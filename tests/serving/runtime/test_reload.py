@@ -18,7 +18,8 @@ from serving.champion.cache import ModelCache
 from serving.champion.champion import Champion
 from serving.champion.finding import NoChampionError, from_copies, put
 from serving.runtime import reload
-from serving.runtime.app import Follow, create_app
+from serving.runtime.app import create_app
+from serving.runtime.lifespan import Follow
 from serving.runtime.reload import RESTART, Follower, Watchman, follow
 from serving.store.keys import Role, Secret
 from serving.store.store import open_store
