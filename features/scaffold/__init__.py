@@ -12,7 +12,7 @@ from pathlib import Path
 
 from features.records.clock import to_microseconds
 from features.records.reading import tables_in
-from features.scaffold import blocks
+from features.scaffold import blocks, event_block
 from features.scaffold.corrections import NO_CORRECTIONS, Corrections
 from features.scaffold.deadline import deciding_day
 from features.scaffold.fields import DraftedField, draft_fields, late_fields
@@ -21,6 +21,7 @@ from features.scaffold.outcomes import candidate_tables, drafted_outcomes, shown
 from features.scaffold.questions import NO_QUESTIONS, DraftQuestions, draft_questions
 from features.scaffold.records import log_key
 from features.scaffold.sheets import load
+from features.scaffold.table_block import lacks
 from features.scaffold.tables import find_layout
 from features.scaffold.toml import CHECK, Names
 from features.scaffold.united import united
@@ -73,22 +74,26 @@ def draft(
     layout, names = find_layout(sheets, corrections, until), Names()
     drafted = draft_fields(layout, names, blocks.horizon_days(layout))
     late = list(late_fields(layout, names))
-    kinds = blocks.kind_names(layout, names, drafted.fields)
-    of_all = [blocks.kind_of_all(table) for table in layout.events if table.kind is None]
+    kinds = event_block.kind_names(layout, names, drafted.fields)
+    of_all = [event_block.kind_of_all(table) for table in layout.events if table.kind is None]
     called = {ours: theirs for theirs, ours in kinds.items()} | {name: name for name in of_all}
     known = {field.ours for field in drafted.fields}
-    texts_of = blocks.messages(layout, kinds)
+    texts_of = event_block.messages(layout, kinds)
     parts = [
         blocks.head(layout, _deadline(layout, drafted.fields)),
         blocks.suspects(drafted),
         blocks.history(_seen_from(home, folder), layout),
         blocks.leads(layout, drafted.fields, drafted.left_out),
-        blocks.events(layout, kinds),
+        event_block.events(layout, kinds),
         drafted_outcomes(layout, late),
         blocks.gain_of_all(drafted),
         *(field.block for field in (*drafted.fields, *late)),
         *([] if drafted.fields or kinds or of_all else [[blocks.NOTHING.rstrip()]]),
-        *(blocks.kind(ours, theirs, text=ours in texts_of) for ours, theirs in called.items() if ours not in known),
+        *(
+            event_block.kind(ours, theirs, text=ours in texts_of)
+            for ours, theirs in called.items()
+            if ours not in known
+        ),
     ]
     texts = ["\n".join(part) for part in parts]
     text = "\n\n".join(text for text in texts if text) + "\n"
@@ -113,7 +118,7 @@ def _problem(layout: Layout) -> str:
     used = {column.name for column in layout.used if column is not None}
     sheets = [layout.leads] if layout.outcomes is None else dict.fromkeys([layout.leads, layout.outcomes])
     if lacking := [one for sheet in sheets for one in sheet.lacking if one[1] in used]:
-        return f"Each file of a table must have what tells leads and how they ended, but {blocks.lacks(lacking)}: give the column one name."
+        return f"Each file of a table must have what tells leads and how they ended, but {lacks(lacking)}: give the column one name."
     if layout.candidates:
         where = layout.leads if layout.outcomes is None else layout.outcomes
         named = "; ".join(f"{column.name!r} ({shown_values(column)})" for column in layout.candidates[:5])

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from features.records.clock import DAY, NEVER
-from features.scaffold.blocks import joins, mapped, shape, table_lines, writing
 from features.scaffold.closes import close_times
 from features.scaffold.currency import currency_lines
 from features.scaffold.fields import DraftedField
 from features.scaffold.layout import Layout
 from features.scaffold.outcome import Mask, Reading
 from features.scaffold.readings import clearly_best
-from features.scaffold.sheets import Column, best
+from features.scaffold.sheets import Column, Sheet, best
 from features.scaffold.splitting import disagreements
+from features.scaffold.table_block import joins, mapped, shape, table_lines, writing
 from features.scaffold.telling import conditions_of, lists_of
 from features.scaffold.toml import CHECK, line, one_line, toml
 from features.scaffold.words import CHANGED, COLUMNS, EXPECTED, LEFT_LATER, STANDING, WON, meaning, says
@@ -44,35 +44,51 @@ def drafted_outcomes(layout: Layout, late: Iterable[DraftedField]) -> Iterator[s
         yield from map(one_line, _candidates(layout))
         yield NO_OUTCOMES.rstrip()
         return
-    late = list(late)
+    closed = layout.closed or ((layout.created,) if layout.created and (layout.flat or _borrows(layout)) else ())
+    recorded = _recorded(layout, closed)
     yield "[history.outcomes]"
     asked = [layout.leads, *(table.sheet for table in layout.events)]
     yield from table_lines(layout.outcomes, is_again=any(sheet is layout.outcomes for sheet in asked))
-    reading = layout.reading
+    yield from _won_and_lost(layout, layout.outcomes)
+    yield from _written(layout, closed, recorded)
+    yield from _joined(layout, closed)
+    yield "\n[history.outcomes.columns]"
+    yield from _columns(layout, closed, recorded)
+    yield from (line(field.ours, field.theirs) for field in late)
+
+
+def _won_and_lost(layout: Layout, outcomes: Sheet) -> Iterator[str]:
+    """Yield what tells won from lost, and what is to be asked about it."""
     if layout.is_undated_log:
         yield one_line(
-            f"# {CHECK} first: no column of {layout.outcomes.name} says when, so only the ends among its rows are read: export the day."
+            f"# {CHECK} first: no column of {outcomes.name} says when, so only the ends among its rows are read: export the day."
         )
     if layout.candidates:
         yield from map(one_line, _candidates(layout))
-    elif reading is None:
+    elif layout.reading is None:
         yield line("all_won", True, "no column tells won from lost, so each row is taken for a win")
     else:
         yield from map(one_line, _questions(layout))
-        yield from _way(reading, other_kinds=_is_log(layout))
-        yield from _undated(reading)
-    closed = layout.closed or ((layout.created,) if layout.created and (layout.flat or _borrows(layout)) else ())
-    recorded = _recorded(layout, closed)
+        yield from _way(layout.reading, other_kinds=_is_log(layout))
+        yield from _undated(layout.reading)
+
+
+def _written(layout: Layout, closed: tuple[Column, ...], recorded: Column | None) -> Iterator[str]:
+    """Yield how times and amounts are written, and which of several days is the close."""
     alike = len({column.time_format for column in closed}) == 1
     closes = {"closed_at": closed[0]} if alike else {column.name: column for column in closed}
-    written = {**closes, "amount": layout.amount, "recorded_at": recorded}
-    yield from writing({ours: column for ours, column in written.items() if column is not None})
+    columns = {**closes, "amount": layout.amount, "recorded_at": recorded}
+    yield from writing({ours: column for ours, column in columns.items() if column is not None})
     yield from currency_lines(layout)
     if len(closed) > 1:
         unsure = any(not says(column.name, COLUMNS["closed"]) for column in closed)
         yield line(
             "first_of", {"closed_at": [column.name for column in closed]}, "the day of the close?" if unsure else None
         )
+
+
+def _joined(layout: Layout, closed: tuple[Column, ...]) -> Iterator[str]:
+    """Yield what rows of a flat file are no leads, and the tables that are joined; of one without days that of the leads, which lends its own."""
     if layout.flat:
         yield from shape(layout)
         if layout.amount is not None and layout.amount.name in layout.leads.summed:
@@ -81,26 +97,32 @@ def drafted_outcomes(layout: Layout, late: Iterable[DraftedField]) -> Iterator[s
     elif closed and not layout.closed:
         yield from ("", f"[history.outcomes.joins.{LEAD}]", line("table", layout.leads.name))
         yield from (line("on", layout.outcome_id.name), line("key", layout.lead_id.name))  # type: ignore[union-attr]
-    yield "\n[history.outcomes.columns]"
-    yield from mapped("lead_id", layout.outcome_id)
-    if reading is not None and (lists := lists_of(reading)) is not None:
-        yield from mapped("won", lists.column)
-    if not layout.closed and closed:
-        yield (ONE_DAY if layout.created is not None and len(layout.leads.times_but()) == 1 else NO_CLOSE).rstrip()
-    elif not closed:
-        yield UNDATED.rstrip()
-    if closed and not layout.closed and not layout.flat:
-        yield line("closed_at", f"{LEAD}.{closed[0].name}")
-    elif len(closed) == 1:
-        yield from mapped("closed_at", closed[0], _doubt_of_close(layout, closed[0]))
+
+
+def _columns(layout: Layout, closed: tuple[Column, ...], recorded: Column | None) -> Iterator[str]:
+    """Yield which column is what."""
     told = layout.corrections
+    yield from mapped("lead_id", layout.outcome_id)
+    if layout.reading is not None and (lists := lists_of(layout.reading)) is not None:
+        yield from mapped("won", lists.column)
+    yield from _close(layout, closed)
     yield from mapped("amount", layout.amount, None if told.amount else "what the deal was worth?")
     yield from mapped("reason", layout.reason, None if told.reason else "why it was lost?")
     others = "".join(f", or {other.name}" for other in layout.reps if other is not layout.rep)
     yield from mapped("rep_id", layout.rep, None if told.rep_id else f"who closed the deal{others}?")
-    if recorded is not None:
-        yield from mapped("recorded_at", recorded)
-    yield from (line(field.ours, field.theirs) for field in late)
+    yield from mapped("recorded_at", recorded)
+
+
+def _close(layout: Layout, closed: tuple[Column, ...]) -> Iterator[str]:
+    """Yield the column of the day of the close, and what stands for it where none holds it."""
+    if not closed:
+        yield UNDATED.rstrip()
+    elif not layout.closed:
+        yield (ONE_DAY if layout.created is not None and len(layout.leads.times_but()) == 1 else NO_CLOSE).rstrip()
+    if closed and not layout.closed and not layout.flat:
+        yield line("closed_at", f"{LEAD}.{closed[0].name}")
+    elif len(closed) == 1:
+        yield from mapped("closed_at", closed[0], _doubt_of_close(layout, closed[0]))
 
 
 def _borrows(layout: Layout) -> bool:

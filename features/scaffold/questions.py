@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from features.scaffold.bands import in_order
-from features.scaffold.blocks import AS_ONE, SUSPECTS, horizon_days
+from features.scaffold.blocks import SUSPECTS, horizon_days
 from features.scaffold.corrections import End
 from features.scaffold.fields import DraftedFields, PlacedColumn, obstacle_of
 from features.scaffold.layout import Layout
 from features.scaffold.outcome import MAX_STATES
 from features.scaffold.outcomes import shown_values
 from features.scaffold.sheets import MAX_VALUES, Column, Sheet
+from features.scaffold.table_block import AS_ONE
 from features.scaffold.telling import lists_of
 from features.scaffold.toml import CHECK
 from features.settings.frozen import Frozen
