@@ -20,7 +20,7 @@ from features.simulation import CONTACTS, world_schema
 from serving.api.forms.leads import lead_of, read_form
 from serving.api.forms.posts import URLENCODED, Pair, parse_post
 from serving.api.forms.usable import is_usable
-from serving.intake.checks import lead_by_form
+from serving.intake.lead_checks import lead_by_form
 from serving.intake.tellings import MergedLead, Telling, record_of
 from serving.schemas.problems import RefusedError
 from serving.settings.forms import FormSettings

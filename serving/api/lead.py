@@ -16,7 +16,7 @@ from serving.analytics.similar import similar_to
 from serving.api.services import services_of
 from serving.api.slashes import with_slashes
 from serving.champion.champion import Champion
-from serving.intake.commands import with_score
+from serving.intake.receipts import with_score
 from serving.schemas.problems import NOT_THERE, RefusedError, refusal
 from serving.schemas.records import (
     Change,

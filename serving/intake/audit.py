@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from features.records.clock import to_datetime
 from features.settings.schema import LeadSchema
 from serving.intake.calls import CallScores, Reply
-from serving.intake.commands import other_lead
+from serving.intake.receipts import other_lead
 from serving.intake.scoring import Moment
 from serving.schemas.problems import NOT_THERE, RefusedError, broken_rules, refusal
 from serving.schemas.records import LeadReceipt

@@ -1,47 +1,50 @@
-"""Leads, events, outcomes and feedback as calls tell them: how each is stored, and what is answered."""
+"""Leads, events and outcomes as calls tell them, and leads that are taken out: how each is stored, and what is answered."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from features.records.clock import to_datetime
-from features.records.leads.checking import LeadProblem
 from features.settings.schema import LeadSchema
 from serving.intake.calls import CallScores, Reply
 from serving.intake.erased import erased_person, note_erased
+from serving.intake.receipts import (
+    CREATED,
+    OK,
+    as_json,
+    broken_of,
+    conflict,
+    event_receipt,
+    is_waiting,
+    other_lead,
+    outcome_receipt,
+    reply_of,
+    with_score,
+)
 from serving.intake.scoring import Moment
 from serving.intake.snapshots import Snapshot, retell, retell_answers, tell
-from serving.schemas.problems import NOT_THERE, OTHER_RECORD, RefusedError, broken_rules, problem, refusal
+from serving.schemas.problems import RefusedError
 from serving.schemas.records import (
-    EventReceipt,
-    FeedbackReceipt,
     LeadReceipt,
     NotStored,
-    OutcomeReceipt,
     RemovalReceipt,
 )
-from serving.schemas.score import BrokenRule, Message, Problem
+from serving.schemas.score import Problem
 from serving.store import reading
 from serving.store.records import (
     Event,
-    Feedback,
     Lead,
     NewEvent,
-    NewFeedback,
     NewLead,
     NewOutcome,
     NewRemoval,
     OtherRecordError,
     Outcome,
-    StoredScore,
 )
 from serving.store.removing import remove
 from serving.store.retelling import tellings_of
 from serving.store.tombstones import ErasedPeople
-from serving.store.transaction import Transaction, is_same_outcome
-
-CREATED, OK = 201, 200
+from serving.store.transaction import Transaction
 
 New = TypeVar("New", NewLead, NewEvent, NewOutcome)
 Old = TypeVar("Old", Lead, Event, Outcome)
@@ -134,11 +137,11 @@ class StoreLeads(_Records[NewLead, Lead]):
     def reply(self, scores: CallScores) -> Reply:
         """Return each lead with its first score, or to a form without."""
         parts = [self._part(scores, index, lead) for index, lead in enumerate(self.stored)]
-        return _reply(parts, "leads") if self.many else Reply(CREATED, parts[0])
+        return reply_of(parts, "leads") if self.many else Reply(CREATED, parts[0])
 
     def _part(self, scores: CallScores, index: int, lead: Lead | Problem) -> str:
         if isinstance(lead, Problem):
-            return _json(NotStored(index=index, problem=lead))
+            return as_json(NotStored(index=index, problem=lead))
         new = self.records[index]
         receipt = LeadReceipt(
             lead_id=lead.lead_id,
@@ -146,7 +149,7 @@ class StoreLeads(_Records[NewLead, Lead]):
             recorded_at=to_datetime(lead.stored_at),
             set_aside=broken_of(new),
         )
-        return with_score(receipt, scores.since(lead.lead_id, lead.stored_at)) if self.scored else _json(receipt)
+        return with_score(receipt, scores.since(lead.lead_id, lead.stored_at)) if self.scored else as_json(receipt)
 
 
 class FormLeads(StoreLeads):
@@ -195,7 +198,7 @@ class StoreEvents(_Records[NewEvent, Event]):
                 self._set_aside(transaction, record)
             except OtherRecordError:
                 remedy = "send an event_id with events of one lead, kind and time"
-                self._keep(_conflict("event_id", record, remedy))
+                self._keep(conflict("event_id", record, remedy))
         note_erased(transaction, self.erased)
         new = [event for event in self._kept() if event.stored_at > transaction.since]
         retell_answers(transaction, self.schema, new)
@@ -208,7 +211,7 @@ class StoreEvents(_Records[NewEvent, Event]):
         receipts = [
             NotStored(index=index, problem=event)
             if isinstance(event, Problem)
-            else _event_receipt(event, is_waiting(leads.get(event.lead_id), event.stored_at), broken_of(told))
+            else event_receipt(event, is_waiting(leads.get(event.lead_id), event.stored_at), broken_of(told))
             for index, (event, told) in enumerate(zip(self.stored, self.records, strict=True))
         ]
         joined = {
@@ -219,7 +222,7 @@ class StoreEvents(_Records[NewEvent, Event]):
         followed = [scores.since(lead_id, at) for lead_id, at in joined.items()]
         if not self.many:
             return Reply(CREATED, with_score(receipts[0], followed[0] if followed else None))
-        body = _reply(map(_json, receipts), "events").body
+        body = reply_of(map(as_json, receipts), "events").body
         answers = ",".join(score.answer for score in followed if score is not None and score.answer is not None)
         return Reply(OK, f'{body[:-1]},"scores":[{answers}]}}')
 
@@ -245,10 +248,10 @@ class StoreOutcomes(_Records[NewOutcome, Outcome]):
         leads = reading.leads_of(scores.transaction.connection, ids)
         told = reading.outcomes_of(scores.transaction.connection, ids)
         parts = [
-            _json(
+            as_json(
                 NotStored(index=index, problem=outcome)
                 if isinstance(outcome, Problem)
-                else _outcome_receipt(
+                else outcome_receipt(
                     outcome,
                     is_waiting(leads.get(outcome.lead_id), outcome.stored_at),
                     told[outcome.lead_id],
@@ -257,7 +260,7 @@ class StoreOutcomes(_Records[NewOutcome, Outcome]):
             )
             for index, (outcome, new) in enumerate(zip(self.stored, self.records, strict=True))
         ]
-        return _reply(parts, "outcomes") if self.many else Reply(CREATED, parts[0])
+        return reply_of(parts, "outcomes") if self.many else Reply(CREATED, parts[0])
 
 
 @dataclass
@@ -310,81 +313,10 @@ class StoreRemovals:
     def reply(self, scores: CallScores) -> Reply:  # noqa: ARG002 - as of every call
         """Return what became of each."""
         parts = [
-            _json(NotStored(index=index, problem=one) if isinstance(one, Problem) else one)
+            as_json(NotStored(index=index, problem=one) if isinstance(one, Problem) else one)
             for index, one in enumerate(self.stored)
         ]
-        return _reply(parts, "removals") if self.many else Reply(CREATED, parts[0])
-
-
-@dataclass
-class StoreFeedback:
-    """What a rep says of a score, and by whose key."""
-
-    said: NewFeedback
-    given_by: str
-    receipt: FeedbackReceipt | None = None
-
-    def lead_ids(self) -> set[str]:
-        """Return whose score is meant."""
-        return {self.said.lead_id}
-
-    def write(self, transaction: Transaction) -> Sequence[Moment]:
-        """Store it, if there is such a score."""
-        said, lead_id = self.said, self.said.lead_id
-        lead = reading.leads_of(transaction.connection, [lead_id]).get(lead_id)
-        if lead is None or lead.erased_at is not None:
-            raise self._no_score()
-        as_of = lead.scored_as_of if said.as_of is None else said.as_of
-        score = None if as_of is None else reading.score_since(transaction.connection, lead_id, as_of)
-        if as_of is None or score is None or score.as_of != as_of:
-            raise self._no_score()
-        feedback = Feedback(lead_id, as_of, said.agrees, said.subject, said.comment, self.given_by, said.direction)
-        at = transaction.add_feedback(feedback)
-        self.receipt = FeedbackReceipt(lead_id=lead_id, as_of=to_datetime(as_of), recorded_at=to_datetime(at))
-        return []
-
-    def _no_score(self) -> RefusedError:
-        rule, remedy = "must be of a lead with such a score", "send a lead_id and an as_of that were answered"
-        return refusal(NOT_THERE, "lead_id", rule, repr(self.said.lead_id), remedy)
-
-    def reply(self, scores: CallScores) -> Reply:  # noqa: ARG002 - as of every call
-        """Return when it was stored."""
-        return Reply(CREATED, "" if self.receipt is None else _json(self.receipt))
-
-
-def broken_of(record: NewLead | NewEvent | NewOutcome | Problem) -> tuple[BrokenRule, ...]:
-    """Return the rules that are broken by what was set aside of a record."""
-    return () if isinstance(record, Problem) else broken_rules([one.problem for one in record.aside])
-
-
-def is_waiting(lead: Lead | None, time: int) -> bool:
-    """Return whether a record that was stored at a time came before its lead."""
-    return lead is None or lead.stored_at > time
-
-
-def with_score(receipt: Message, score: StoredScore | None) -> str:
-    """Return a receipt as JSON with a score in it, as the store keeps that: to the byte."""
-    return f'{_json(receipt)[:-1]},"score":{"null" if score is None else score.answer or "null"}}}'
-
-
-def _reply(parts: Iterable[str], name: str) -> Reply:
-    return Reply(OK, f"{{{json.dumps(name)}:[{','.join(parts)}]}}")
-
-
-def _json(message: Message) -> str:
-    return message.model_dump_json()
-
-
-def _event_receipt(event: Event, waiting: bool, set_aside: tuple[BrokenRule, ...]) -> EventReceipt:
-    return EventReceipt(
-        set_aside=set_aside,
-        lead_id=event.lead_id,
-        kind=event.kind,
-        occurred_at=to_datetime(event.occurred_at),
-        event_id=event.event_id or None,
-        recorded_at=to_datetime(event.recorded_at),
-        waiting=waiting,
-    )
+        return reply_of(parts, "removals") if self.many else Reply(CREATED, parts[0])
 
 
 M = TypeVar("M", NewEvent, NewOutcome)
@@ -394,32 +326,3 @@ def _moved(transaction: Transaction, record: M) -> M:
     """Return a record of a lead that was merged as one of the lead that stays."""
     lead_id = transaction.staying(record.lead_id)
     return record if lead_id == record.lead_id else replace(record, lead_id=lead_id)
-
-
-def _outcome_receipt(
-    outcome: Outcome, waiting: bool, told: Sequence[Outcome], set_aside: tuple[BrokenRule, ...]
-) -> OutcomeReceipt:
-    return OutcomeReceipt(
-        set_aside=set_aside,
-        lead_id=outcome.lead_id,
-        closed_at=to_datetime(outcome.closed_at),
-        won=outcome.won,
-        amount=outcome.amount,
-        outcome_id=outcome.outcome_id or None,
-        recorded_at=to_datetime(outcome.recorded_at),
-        waiting=waiting,
-        taken_back=outcome.taken_back,
-        holds=is_same_outcome(outcome, told[-1]),
-        status=reading.standing(told),
-    )
-
-
-def other_lead(new: NewLead | Problem) -> Problem:
-    """Return what is wrong with a lead whose id another has already."""
-    return _conflict("lead_id", new, "send a change as an event, or another lead under another id")
-
-
-def _conflict(field: str, record: NewLead | NewEvent | Problem, remedy: str) -> Problem:
-    told = record.lead_id if isinstance(record, NewLead | NewEvent) else ""
-    rule = "must not be that of another record that is stored already"
-    return problem(OTHER_RECORD, [LeadProblem(field, rule, f"lead {told!r} with other content", remedy)])

@@ -8,8 +8,8 @@ from typing import Any
 from features.records.clock import duration, to_microseconds
 from features.records.leads.checking import BadLeadError, RecordReader
 from features.settings.schema import LeadSchema
-from serving.intake.checks import lenient_lead
 from serving.intake.erased import erased_person
+from serving.intake.lead_checks import lenient_lead
 from serving.intake.scoring import Moment
 from serving.intake.tellings import Telling, record_of
 from serving.schemas.fields import CHANGED_AT, LEAD_KEYS

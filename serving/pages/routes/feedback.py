@@ -16,7 +16,7 @@ from serving.api.lead import lead_id_of
 from serving.api.services import services_of
 from serving.intake.calls import Call
 from serving.intake.checks import read_feedback
-from serving.intake.commands import StoreFeedback
+from serving.intake.feedback import StoreFeedback
 from serving.pages.feedback import feedback_list, objection_records
 from serving.pages.queue import lead_path
 from serving.pages.routes.answers import page

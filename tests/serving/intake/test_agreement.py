@@ -16,8 +16,9 @@ from features.records.checks import CheckedHistory, check_history
 from features.records.clock import to_datetime, to_microseconds
 from features.records.leads.checking import BadLeadError
 from features.settings.schema import LeadSchema
-from serving.intake.checks import read_lead, read_merge, read_outcome
+from serving.intake.checks import read_merge, read_outcome
 from serving.intake.commands import StoreLeads, StoreOutcomes, StoreRemovals
+from serving.intake.lead_checks import read_lead
 from serving.schemas.problems import RefusedError
 from serving.settings.store_source import history_source
 from serving.store import reading

@@ -16,8 +16,8 @@ from features.records.clock import DAY, to_datetime, to_microseconds
 from features.records.history import Moments
 from features.records.leads.checking import read_lead, to_history
 from features.settings.schema import LeadSchema
-from serving.intake.checks import read_lead as read_new
 from serving.intake.colleagues import AccountRecords, known_by
+from serving.intake.lead_checks import read_lead as read_new
 from serving.intake.scoring import Moment, to_record
 from serving.intake.snapshots import Snapshot, tell
 from serving.settings.store_source import history_source
