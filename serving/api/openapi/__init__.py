@@ -6,6 +6,7 @@ from pydantic.json_schema import models_json_schema
 
 from serving.analytics.model_card import ModelAccount
 from serving.api.openapi import operations, shapes
+from serving.api.openapi.elements import SECURITY
 from serving.api.openapi.reports import report_schemas
 from serving.api.openapi.shapes import example_lead
 from serving.champion.champion import Champion
@@ -56,7 +57,7 @@ def describe(champion: Champion) -> Json:
             "summary": "How likely a lead is to close, and why.",
             "description": f"Answers by model {version.name}, version {version.version}, which learned from what was recorded until {version.trained_until:%Y-%m-%d}.",
         },
-        "security": operations.SECURITY,
+        "security": SECURITY,
         "paths": operations.paths(champion),
         "components": {
             "securitySchemes": {
