@@ -6,7 +6,7 @@ from scipy.special import expit
 
 from features.matrix.matrix import Matrix
 from features.records.history import Floats
-from models.close.linear import RankLogistic
+from models.close.linear_fit import fit_rank_logistic
 
 
 class Logistic:
@@ -21,7 +21,7 @@ class Logistic:
     """
 
     def __init__(self, X: Matrix, y: Floats, sample_weight: Floats, by_rank: Collection[int] = ()) -> None:
-        self.model_ = RankLogistic.fit([0] * X.shape[1], X, y, sample_weight, by_rank=by_rank)
+        self.model_ = fit_rank_logistic([0] * X.shape[1], X, y, sample_weight, by_rank=by_rank)
 
     def predict(self, X: Matrix) -> Floats:
         """Return probabilities (n,)."""

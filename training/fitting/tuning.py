@@ -23,7 +23,8 @@ from features.records.history import Floats
 from models.close.blend import Blend, Part
 from models.close.booster import Binned, Booster, binned
 from models.close.calibration import Affine, fit_latest_level, fit_level, log_losses
-from models.close.linear import RankLogistic, by_rank_alone
+from models.close.linear import RankLogistic
+from models.close.linear_fit import by_rank_alone, fit_rank_logistic
 from training.fitting.binned_splits import BinnedSplits
 from training.fitting.evidence import Evidence
 from training.fitting.time_levels import TimeLevels
@@ -250,7 +251,7 @@ def _base(dataset: Dataset, split: InnerSplit, times: TimeLevels | None) -> Floa
 
 def _logistic(features: Sequence[Feature], X: Matrix, y: Floats, weight: Floats, level: Floats | None) -> RankLogistic:
     directions = [feature.direction for feature in features]
-    return RankLogistic.fit(directions, X, y, weight, by_rank=by_rank_alone(features), level=level)
+    return fit_rank_logistic(directions, X, y, weight, by_rank=by_rank_alone(features), level=level)
 
 
 def _trees(part: Part) -> int:

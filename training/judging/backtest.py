@@ -22,7 +22,7 @@ from features.records.history import Floats, History
 from features.settings.folders import private_folder
 from training.fitting.fit import TooFewOutcomesError, fit_close_model
 from training.fitting.offsets import refreshed_daily
-from training.judging.evaluate import AGE, CLOSE, NOT_REFRESHED, fit_baselines, groups, profile_models, with_profile
+from training.judging.evaluate import AGE, CLOSE, NOT_REFRESHED, fit_baselines, groups, profile_alone, with_profile
 from training.judging.fingerprint import identity
 from training.metrics import Figure, JudgingSettings, Metrics, Trial, measure
 from training.metrics.compare import less, resample
@@ -32,7 +32,7 @@ from training.samples.dataset import Dataset
 from training.samples.moments import labels_known_at, moment_weights
 from training.settings import TrainingSettings
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever more or something else is kept of a quarter, so that none is taken from before."""
 
 
@@ -229,7 +229,7 @@ def predict_quarter(
             CLOSE: model.predict(refreshed_daily(model, dataset, rows, quarter.end)),
             NOT_REFRESHED: model.predict(model.matrix(dataset.history, dataset.moments.take(rows))),
             **{name: baseline.predict(dataset.X[rows]) for name, baseline in beside.items()},
-            **profile_models(dataset, profiled, settings, quarter.start, fitted, rows, quarter.end),
+            **profile_alone(profiled, settings, quarter.start, fitted, rows),
         },
     )
 

@@ -19,7 +19,7 @@ from models.baselines import (
     admit_profile,
     profile_columns,
 )
-from models.close.linear import by_rank_alone
+from models.close.linear_fit import by_rank_alone
 from training.fitting.fit import Fitted, fit_alike, fit_close_model, split_time
 from training.fitting.offsets import refreshed_daily
 from training.metrics import Judgement, JudgingSettings, Metrics, Trial, judge, measure
@@ -77,12 +77,13 @@ def evaluate(dataset: Dataset, settings: TrainingSettings, judging: JudgingSetti
     fitted = fit_close_model(dataset, settings, cutoff)
     test = matured_sample(dataset, settings, cutoff, now)
     X = dataset.X[test.rows]
-    beside = fit_baselines(dataset, fitted.sample)
+    beside, profiled = fit_baselines(dataset, fitted.sample), with_profile(dataset)
     probability = {
         CLOSE: fitted.model.predict(refreshed_daily(fitted.model, dataset, test.rows)),
         NOT_REFRESHED: fitted.model.predict(fitted.model.matrix(dataset.history, dataset.moments.take(test.rows))),
         **{name: baseline.predict(X) for name, baseline in beside.items()},
-        **profile_models(dataset, with_profile(dataset), settings, cutoff, fitted, test.rows),
+        **profile_alone(profiled, settings, cutoff, fitted, test.rows),
+        **model_with_profile(dataset, profiled, settings, cutoff, fitted, test.rows),
     }
     lead = dataset.moments.lead[test.rows]
     metrics = {name: measure(test.y, predicted, test.weight, lead) for name, predicted in probability.items()}
@@ -108,34 +109,37 @@ def baselines(dataset: Dataset, settings: TrainingSettings, cutoff: int, X: Matr
     return {name: baseline.predict(X) for name, baseline in fit_baselines(dataset, sample).items()}
 
 
-def profile_models(
-    dataset: Dataset,
-    profiled: Dataset,
-    settings: TrainingSettings,
-    cutoff: int,
-    fitted: Fitted,
-    rows: Rows,
-    until: int | None = None,
+def profile_alone(
+    profiled: Dataset, settings: TrainingSettings, cutoff: int, fitted: Fitted, rows: Rows
 ) -> dict[str, Floats]:
-    """Return the probabilities of what goes by profile and context for rows (n,) of the dataset, of which none is later than `until`.
+    """Return the probabilities of what goes by profile and context and by nothing else, for rows (n,) of a dataset.
 
-    `profiled` is the same dataset as `with_profile` returns it. Both are trained until a cut-off on the very sample of the close model `fitted`; the one that goes by nothing else
-    finds how many trees it takes, the other is made of the same parts as the close model. Without such fields there are none; where the settings admit them all, the close model goes by them already.
+    `profiled` is the dataset as `with_profile` returns it. The model is trained until a cut-off on the very sample of the close model
+    `fitted`, and finds how many trees it takes. Without such fields there is none.
     """
     columns = profile_columns(profiled.history.schema)
     if not len(columns):
         return {}
-    predicted = {
-        PROFILE: _profile_only(profiled, columns, settings, cutoff, fitted.sample).predict(profiled.X[rows][:, columns])
-    }
-    if profiled is not dataset:
-        if fitted.model.certainty.abstention:  # it may be that only the others tell something
-            alike = settings.model_copy(update={"undetermined": fitted.labels})
-            model = fit_close_model(profiled, alike, cutoff).model
-        else:
-            model = fit_alike(profiled, settings, cutoff, fitted)
-        predicted[WITH_PROFILE] = model.predict(refreshed_daily(model, profiled, rows, until))
-    return predicted
+    model = _profile_only(profiled, columns, settings, cutoff, fitted.sample)
+    return {PROFILE: model.predict(profiled.X[rows][:, columns])}
+
+
+def model_with_profile(
+    dataset: Dataset, profiled: Dataset, settings: TrainingSettings, cutoff: int, fitted: Fitted, rows: Rows
+) -> dict[str, Floats]:
+    """Return the probabilities of the close model with profile and context besides, for rows (n,) of a dataset.
+
+    It is trained until a cut-off on the sample of the close model `fitted`, and made of the same parts. Without such fields there is none;
+    where the settings admit them all, the close model goes by them already.
+    """
+    if profiled is dataset:
+        return {}
+    if fitted.model.certainty.abstention:  # it may be that only the others tell something
+        alike = settings.model_copy(update={"undetermined": fitted.labels})
+        model = fit_close_model(profiled, alike, cutoff).model
+    else:
+        model = fit_alike(profiled, settings, cutoff, fitted)
+    return {WITH_PROFILE: model.predict(refreshed_daily(model, profiled, rows))}
 
 
 def with_profile(dataset: Dataset) -> Dataset:

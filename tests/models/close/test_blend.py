@@ -16,6 +16,7 @@ from features.records.history import Floats
 from models.close.blend import TREES, Blend
 from models.close.booster import Booster
 from models.close.linear import RankLogistic
+from models.close.linear_fit import fit_rank_logistic
 from models.close.settings import BoosterSettings
 
 FEATURES = (
@@ -37,7 +38,7 @@ def rows(n: int = 1500) -> tuple[Matrix, Floats, Floats]:
 @cache
 def parts() -> tuple[Booster, Booster, RankLogistic]:
     one_split = Booster.fit(BoosterSettings(num_leaves=2, max_depth=1), FEATURES, *rows(), 30)
-    return one_split, Booster.fit(BoosterSettings(), FEATURES, *rows(), 20), RankLogistic.fit([1, 0, -1], *rows())
+    return one_split, Booster.fit(BoosterSettings(), FEATURES, *rows(), 20), fit_rank_logistic([1, 0, -1], *rows())
 
 
 @cache

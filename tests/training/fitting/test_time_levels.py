@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 from features.records.clock import DAY
 from features.records.history import Floats
 from models.close.booster import Booster, binned
-from models.close.linear import RankLogistic
+from models.close.linear_fit import fit_rank_logistic
 from tests.models.company import SETTINGS, dataset
 from training.fitting.fit import fit_close_model
 from training.fitting.time_levels import TimeLevels
@@ -46,7 +46,7 @@ def test_trees_and_logistic_learn_what_is_beyond_a_level_and_do_not_hold_it() ->
     X = np.column_stack((time, signal)).astype(np.float32)
     features = tuple(replace(one, direction=0) for one in DATA.features[:2])
     trees = Booster.grown(SETTINGS.booster, features, binned(X, y, np.ones(6000), features, level=level), 60)
-    linear = RankLogistic.fit([0, 0], X, y, np.ones(6000), level=level)
+    linear = fit_rank_logistic([0, 0], X, y, np.ones(6000), level=level)
     for part in (trees, linear):
         margin = part.margin(X)
         assert abs(margin[time].mean() - margin[~time].mean()) < 0.5  # the level differs by 3

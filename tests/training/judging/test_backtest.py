@@ -10,7 +10,7 @@ from features.records.clock import DAY
 from tests.models.company import SETTINGS, dataset
 from training.fitting.fit import TooFewOutcomesError
 from training.judging.backtest import Backtest, CalendarQuarter, backtest, predict_quarter, predict_quarters, quarters
-from training.judging.evaluate import CLOSE, PROFILE, WITH_PROFILE
+from training.judging.evaluate import CLOSE, PROFILE
 from training.metrics import measure
 from training.samples.dataset import prepare
 from training.samples.moments import labels_known_at, moment_weights
@@ -65,7 +65,7 @@ def test_each_quarter_is_measured_on_its_matured_moments(result: Backtest) -> No
 
 
 def test_pooled_figures_hold_every_quarter_and_the_baselines(result: Backtest) -> None:
-    assert {CLOSE, WITH_PROFILE, PROFILE, "base_rate", "logistic"} <= set(result.pooled)
+    assert {CLOSE, PROFILE, "base_rate", "logistic"} <= set(result.pooled)
     assert result.pooled[CLOSE].n == sum(figures[CLOSE].n for figures in result.by_quarter.values())
     assert result.pooled[CLOSE].log_loss < result.pooled["base_rate"].log_loss
     plain = result.to_json()

@@ -12,7 +12,7 @@ from features.simulation import WorldSettings
 from tests.models.company import SETTINGS, dataset, evaluation
 from training.fitting.fit import fit_close_model
 from training.fitting.offsets import refreshed_daily
-from training.judging.evaluate import baselines, evaluate, profile_models, with_profile
+from training.judging.evaluate import baselines, evaluate, model_with_profile, profile_alone, with_profile
 from training.metrics import measure
 from training.samples.dataset import training_sample
 from training.samples.moments import moment_weights
@@ -111,12 +111,12 @@ def test_baselines_know_the_training_sample_alone() -> None:
     sample = training_sample(other, SETTINGS, evaluation().cutoff)
     again = {
         **baselines(other, SETTINGS, evaluation().cutoff, DATA.X[rows]),
-        **profile_models(
-            other, with_profile(other), SETTINGS, evaluation().cutoff, replace(evaluation().fitted, sample=sample), rows
+        **profile_alone(
+            with_profile(other), SETTINGS, evaluation().cutoff, replace(evaluation().fitted, sample=sample), rows
         ),
     }
-    assert set(again) == MODELS - {"close_model", "close_model_not_refreshed"}
-    del again["close_model_with_profile"]  # refreshed, as the close model is, with the outcomes of each day before
+    refreshed = {"close_model", "close_model_with_profile"}  # with the outcomes of each day before
+    assert set(again) == MODELS - refreshed - {"close_model_not_refreshed"}
     for name, predicted in again.items():
         np.testing.assert_array_equal(predicted, evaluation().probability[name], err_msg=name)
 
@@ -133,8 +133,9 @@ def test_the_profile_is_beside_the_close_model_only_where_there_is_one() -> None
     )
     without = replace(DATA, history=replace(DATA.history, schema=bare))
     fitted, rows = evaluation().fitted, evaluation().test.rows
-    assert profile_models(without, with_profile(without), SETTINGS, evaluation().cutoff, fitted, rows) == {}
     assert with_profile(without) is without
+    assert profile_alone(without, SETTINGS, evaluation().cutoff, fitted, rows) == {}
+    assert model_with_profile(without, without, SETTINGS, evaluation().cutoff, fitted, rows) == {}
     profiled = with_profile(DATA)
     assert with_profile(profiled) is profiled
     added = {feature.subject for feature in profiled.features} - {feature.subject for feature in DATA.features}
