@@ -17,13 +17,13 @@ from models.close.level.offset import Offset
 from models.close.model import CloseModel
 from models.close.reasons.sentences import COMPARED, counted
 from models.close.uncertainty import NOT_MEASURED, Certainty
-from training.fitting.binned_splits import BinnedSplits
 from training.fitting.label_choice import with_labels
 from training.fitting.level_forecast import AHEAD_DAYS, forecast_level
 from training.fitting.offsets import initial_offset
 from training.fitting.time_levels import TimeLevels
 from training.fitting.tuning import Tuning, grow, tune
-from training.samples.dataset import Dataset, Sample, Sampler, drawn_once, matured_sample, training_sample
+from training.samples.binned_rows import BinnedRows
+from training.samples.dataset import Dataset, Sample, Sampler, drawn_once, matured_sample, sharing, training_sample
 from training.samples.moments import labels_known_at
 from training.settings import TrainingSettings
 
@@ -82,15 +82,16 @@ def fit_close_model(
         If no lead was won, or none was not: then nothing can be said at all.
     """
     middle = split_time(dataset, settings, cutoff, settings.later_share)
-    chooses_labels, sampler = sampler is training_sample, drawn_once(sampler)
-    bins = BinnedSplits(dataset, settings.booster.min_leads_in_leaf)
+    bins = dataset.binned(cutoff, settings)
+    chooses_labels = sampler is training_sample
+    sampler = drawn_once(sharing(sampler, bins))
     if chooses_labels:
         settings = with_labels(dataset, settings, middle, cutoff, sampler, bins)
     sample = sampler(dataset, settings, cutoff)
     tuning = tune(dataset, settings, middle, cutoff, sampler, bins)
     certainty = _certainty(dataset, sample, settings, tuning)
     offset = initial_offset(dataset, settings, cutoff, tuning.early)
-    model = _learned(dataset, settings, cutoff, sample, tuning, certainty, offset)
+    model = _learned(dataset, settings, cutoff, sample, tuning, certainty, offset, bins)
     return Fitted(model, tuning, sample, settings.undetermined)
 
 
@@ -101,7 +102,8 @@ def fit_alike(dataset: Dataset, settings: TrainingSettings, cutoff: int, other: 
     are all in which the two differ, and nothing is chosen twice.
     """
     model = other.model
-    return _learned(dataset, settings, cutoff, other.sample, other.tuning, model.certainty, model.offset)
+    bins = dataset.binned(cutoff, settings)
+    return _learned(dataset, settings, cutoff, other.sample, other.tuning, model.certainty, model.offset, bins)
 
 
 def _learned(
@@ -112,12 +114,13 @@ def _learned(
     tuning: Tuning,
     certainty: Certainty,
     offset: Offset,
+    bins: BinnedRows,
 ) -> CloseModel:
     """Return the model that learns from a sample as it was found to learn best, with its offset followed to the cut-off."""
     X, y, weight = sample.arrays(dataset.X)
     as_of = dataset.moments.as_of[sample.rows]
     levels = None if tuning.tells_of_time else TimeLevels.of(as_of, y, weight).at(as_of)
-    blend = grow(dataset, settings, tuning.members, X, y, weight, levels)
+    blend = grow(dataset, settings, tuning.members, X, y, weight, levels, bins.of(sample.rows, y, weight, levels))
     latest = (as_of > tuning.middle) & tuning.tells_of_time
     calibration = fit_latest_level(blend.margin(X), y, weight, latest)
     if not tuning.tells_of_time:

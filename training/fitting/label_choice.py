@@ -6,7 +6,7 @@ import numpy as np
 
 from features.records.history import Floats
 from models.close.booster import Booster
-from training.fitting.binned_splits import BinnedSplits
+from training.samples.binned_rows import BinnedRows
 from training.samples.dataset import Dataset, Sampler
 from training.samples.inner_split import InnerSplit, inner_split
 from training.settings import TrainingSettings
@@ -25,7 +25,7 @@ def with_labels(
     middle: int,
     cutoff: int,
     sampler: Sampler,
-    bins: BinnedSplits | None = None,
+    bins: BinnedRows | None = None,
 ) -> TrainingSettings:
     """Return settings that name how open leads are learned from, chosen with what was known at a cut-off where they leave it open."""
     if settings.undetermined != "chosen":
@@ -36,7 +36,7 @@ def with_labels(
         return usual
     # Other leads of the same time have matured as well: beside them, leaving out those that are still open costs nothing.
     ways = [way for way in get_args(LabelWay) if not (split.by_lead and way == "left_out")]
-    bins, losses = bins or BinnedSplits(dataset, settings.booster.min_leads_in_leaf), {}
+    bins, losses = bins or dataset.binned(cutoff, settings), {}
     for way in ways:
         labelled = settings.model_copy(update={"undetermined": way})
         losses[way] = _losses(dataset, labelled, inner_split(dataset, labelled, middle, cutoff, sampler), bins)
@@ -48,11 +48,12 @@ def with_labels(
     return settings.model_copy(update={"undetermined": best if mean > STANDARD_ERRORS * standard_error else USUAL})
 
 
-def _losses(dataset: Dataset, settings: TrainingSettings, split: InnerSplit, bins: BinnedSplits) -> Floats:
+def _losses(dataset: Dataset, settings: TrainingSettings, split: InnerSplit, bins: BinnedRows) -> Floats:
     """Return the log loss (n,) of the later moments by trees that learned from the early part with such labels; level and all."""
     known, later = split.early, split.later
     if not len(known.rows) or min(known.y.max(), 1 - known.y.min()) < 0.5:
         return np.full(len(later.rows), np.inf)
     few = settings.booster.model_copy(update={"most_rounds": min(MAX_ROUNDS, settings.booster.most_rounds)})
-    margin = Booster.grown_stopping(few, dataset.features, *bins.of(split)).margin(dataset.X[later.rows])
+    rows, unseen = (bins.of(of.rows, of.y, of.weight) for of in (known, later))
+    margin = Booster.grown_stopping(few, dataset.features, rows, unseen).margin(dataset.X[later.rows])
     return np.logaddexp(0.0, margin) - later.y * margin

@@ -25,11 +25,11 @@ from models.close.booster import Binned, Booster, binned
 from models.close.calibration import Affine, fit_latest_level, fit_level, log_losses
 from models.close.linear import RankLogistic
 from models.close.linear_fit import by_rank_alone, fit_rank_logistic
-from training.fitting.binned_splits import BinnedSplits
 from training.fitting.evidence import Evidence
 from training.fitting.time_levels import TimeLevels
 from training.fitting.weighing import KindWeights
-from training.samples.dataset import Dataset, Sample, Sampler, training_sample
+from training.samples.binned_rows import BinnedRows
+from training.samples.dataset import Dataset, Sample, Sampler, sharing, training_sample
 from training.samples.inner_split import InnerSplit, can_judge, inner_splits
 from training.settings import Growth, TrainingSettings
 
@@ -149,15 +149,17 @@ def tune(
     middle: int,
     cutoff: int,
     sampler: Sampler = training_sample,
-    bins: BinnedSplits | None = None,
+    bins: BinnedRows | None = None,
 ) -> Tuning:
     """Weigh the settings' kinds of model on inner splits of what is known at a cut-off; each kind grows as many trees as in the middle one."""
+    if bins is None:
+        bins = dataset.binned(cutoff, settings)
+        sampler = sharing(sampler, bins)
     splits = inner_splits(dataset, settings, middle, cutoff, sampler)
     later = _together([split.later for split in splits])
     too_few = any(min(split.early.won_and_not(dataset)) < 1 for split in splits)
     if too_few or not can_judge(dataset, settings, later):
         return Tuning(_cautious(settings), 0.0, 0, middle)
-    bins = bins or BinnedSplits(dataset, settings.booster.min_leads_in_leaf)
     held = [_held(dataset, settings, split, bins) for split in splits]
     margins, base = (np.concatenate(of, axis=-1) for of in zip(*((one.margins, one.base) for one in held), strict=True))
     weighed = KindWeights.of(margins, later.y, later.weight, base, by_lead=splits[0].by_lead)
@@ -195,7 +197,7 @@ def grow(
     return Blend.of(features, parts)
 
 
-def _held(dataset: Dataset, settings: TrainingSettings, split: InnerSplit, bins: BinnedSplits) -> _Held:
+def _held(dataset: Dataset, settings: TrainingSettings, split: InnerSplit, bins: BinnedRows) -> _Held:
     times = _time_levels(dataset, split)
     tried = list(_tried(dataset, settings, split, times, bins))
     return _Held(tried, np.array([one.margin for one in tried]), _base(dataset, split, times))
@@ -218,14 +220,15 @@ def _together(samples: Sequence[Sample]) -> Sample:
 
 
 def _tried(
-    dataset: Dataset, settings: TrainingSettings, split: InnerSplit, times: TimeLevels | None, bins: BinnedSplits
+    dataset: Dataset, settings: TrainingSettings, split: InnerSplit, times: TimeLevels | None, bins: BinnedRows
 ) -> Iterator[_Tried]:
     """Yield each kind as it has learned from the early part, as many trees as served best on the later one."""
     features, known, later = dataset.features, split.early.arrays(dataset.X), dataset.X[split.later.rows]
     level, later_level = (
         times.at(dataset.moments.as_of[of.rows]) if times else None for of in (split.early, split.later)
     )
-    rows, unseen = bins.of(split, level, later_level)
+    rows = bins.of(split.early.rows, split.early.y, split.early.weight, level)
+    unseen = bins.of(split.later.rows, split.later.y, split.later.weight, later_level)
     for way in settings.tuning.ways:
         part: Part
         if way is Growth.LOGISTIC:

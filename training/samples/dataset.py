@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from joblib import cpu_count
@@ -14,6 +14,7 @@ from features.matrix.target_sums import fit_target_statistics
 from features.matrix.track_record import TargetStatistics
 from features.records.history import Floats, History, Moments, creations
 from models.close.booster import Booster
+from training.samples.binned_rows import BinnedRows
 from training.samples.hazard import hazards
 from training.samples.moments import Labels, labels_known_at, moment_weights, moments_at_ages
 from training.samples.thinning import ENOUGH_LEARNED, draws, thinned
@@ -45,6 +46,15 @@ class Dataset:
     def draw(self) -> Floats:
         """By which number (n,) from 0 to 1 each moment is drawn where some are left out."""
         return draws(self.history.leads.lead_id, self.moments)
+
+    def binned(self, cutoff: int, settings: TrainingSettings) -> BinnedRows:
+        """Return the rows of moments until a cut-off in bins.
+
+        No later moment tells where a bin ends, and none whose lead is known to have ended before it: nobody would be scored then.
+        """
+        rows = np.flatnonzero(self.moments.as_of <= cutoff)
+        over = labels_known_at(self.history, self.moments.take(rows), cutoff, settings.settling_days).over
+        return BinnedRows(self.X, rows, ~over, self.features, settings.booster.min_leads_in_leaf)
 
     def thinned(self, rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
         """Return the places, in rows (n,), of so many of them; all where there are no more."""
@@ -142,6 +152,11 @@ def drawn_once(sampler: Sampler) -> Sampler:
     return once
 
 
+def sharing(sampler: Sampler, bins: BinnedRows) -> Sampler:
+    """Return a sampler that takes the rows it grows trees on out of bins, if it is one that grows any."""
+    return partial(training_sample, bins=bins) if sampler is training_sample else sampler
+
+
 def prepare(history: History, settings: TrainingSettings) -> Dataset:
     """Lay out every moment of a history with its features."""
     moments = moments_at_ages(history, settings.ages_days, history.known_until)
@@ -156,11 +171,19 @@ def matured_sample(dataset: Dataset, settings: TrainingSettings, after: int, cut
     return Sample(rows, labels.won[rows].astype(np.float64), moment_weights(dataset.moments.take(rows)))
 
 
-def training_sample(dataset: Dataset, settings: TrainingSettings, cutoff: int) -> Sample:
+def training_sample(
+    dataset: Dataset, settings: TrainingSettings, cutoff: int, bins: BinnedRows | None = None
+) -> Sample:
     """Return what can be learned from at a cut-off; where the settings leave open how, the usual way.
 
     Where there are many moments, some are drawn.
+
+    Parameters
+    ----------
+    bins
+        The dataset's rows in bins, where they have been cut for more than this sample.
     """
+    bins = bins or dataset.binned(cutoff, settings)
     rows = np.flatnonzero(dataset.moments.as_of <= cutoff)
     labels = labels_known_at(dataset.history, dataset.moments.take(rows), cutoff, settings.settling_days)
     used = labels.matured & ~labels.over if settings.undetermined == "left_out" else ~labels.over
@@ -172,7 +195,7 @@ def training_sample(dataset: Dataset, settings: TrainingSettings, cutoff: int) -
     match settings.undetermined:
         case "expected" | "chosen":
             matured = moment_weights(every.take(np.flatnonzero(all_labels.matured)), int(labels.matured.sum()))
-            y = _expected_labels(dataset, settings, rows, labels, (matured, weight))
+            y = _expected_labels(dataset, settings, rows, labels, (matured, weight), bins)
         case "hazard":
             y = _hazard_labels(dataset, rows, labels, cutoff)
         case "left_out":
@@ -193,6 +216,7 @@ def _expected_labels(
     rows: NDArray[np.int64],
     labels: Labels,
     weights: tuple[Floats, Floats],
+    bins: BinnedRows,
 ) -> Floats:
     """Return labels (n,) in which an undetermined moment holds the probability that it will yet be won in time.
 
@@ -219,9 +243,8 @@ def _expected_labels(
     known = np.flatnonzero(labels.matured)
     for step in range(EXPECTATION_STEPS):
         used = known if step == 0 else np.arange(len(rows))
-        X = dataset.X[rows[used]]
-        weight = weights[step]
-        booster = Booster.fit(settings.booster, dataset.features, X, y[used], weight, settings.booster.cautious_rounds)
+        learned = bins.of(rows[used], y[used], weights[step])
+        booster = Booster.grown(settings.booster, dataset.features, learned, settings.booster.cautious_rounds)
         p = booster.probability(dataset.X[rows[unknown]])
         yet_won = p * still_open_if_won
         y[unknown] = yet_won / np.maximum(yet_won + (1 - p) * still_open_if_not, np.finfo(float).tiny)

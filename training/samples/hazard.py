@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from features.matrix.feature import Feature
 from features.matrix.matrix import Matrix
 from features.records.history import Floats
-from models.close.booster import Booster
+from models.close.booster import Booster, binned, labelled
 from models.close.settings import BoosterSettings
 from training.samples.moments import Labels
 
@@ -85,9 +85,13 @@ def hazards(features: tuple[Feature, ...], X: Matrix, labels: Labels, elapsed: N
     columns = _with_period(X[moment], period)
     undirected = (*(replace(feature, direction=0) for feature in features), PERIOD)
     weight = np.ones(len(moment))
+    bins = binned(columns, weight, weight, undirected, fewest=TREES.min_leads_in_leaf)
     return Hazards(
         edges,
-        *(Booster.fit(TREES, undirected, columns, of.astype(np.float64), weight, ROUNDS) for of in (won, lost)),
+        *(
+            Booster.grown(TREES, undirected, labelled(bins, of.astype(np.float64), weight), ROUNDS)
+            for of in (won, lost)
+        ),
     )
 
 

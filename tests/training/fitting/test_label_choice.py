@@ -8,9 +8,9 @@ import pytest
 from features.records.clock import DAY
 from tests.models.company import SETTINGS, dataset
 from training.fitting import label_choice
-from training.fitting.binned_splits import BinnedSplits
 from training.fitting.fit import fit_close_model, split_time
 from training.fitting.label_choice import with_labels
+from training.samples.binned_rows import BinnedRows
 from training.samples.dataset import Dataset, training_sample
 from training.samples.inner_split import InnerSplit
 from training.settings import TrainingSettings
@@ -38,7 +38,7 @@ def test_a_difference_within_chance_changes_nothing() -> None:
 
 
 def test_a_way_that_is_better_by_more_than_chance_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    def losses(_data: Dataset, settings: TrainingSettings, split: InnerSplit, _bins: BinnedSplits) -> np.ndarray:
+    def losses(_data: Dataset, settings: TrainingSettings, split: InnerSplit, _bins: BinnedRows) -> np.ndarray:
         lost = {"expected": 0.5, "left_out": 0.45, "hazard": 0.4}[settings.undetermined]
         noise = np.random.default_rng(len(settings.undetermined)).normal(size=len(split.later.rows))
         return lost + spread * noise
@@ -51,7 +51,7 @@ def test_a_way_that_is_better_by_more_than_chance_is_taken(monkeypatch: pytest.M
 
 
 def test_leaving_out_is_never_judged_on_leads_of_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    def losses(_data: Dataset, settings: TrainingSettings, split: InnerSplit, _bins: BinnedSplits) -> np.ndarray:
+    def losses(_data: Dataset, settings: TrainingSettings, split: InnerSplit, _bins: BinnedRows) -> np.ndarray:
         assert split.by_lead
         return np.full(len(split.later.rows), {"expected": 0.5, "left_out": 0.4, "hazard": 0.45}[settings.undetermined])
 

@@ -89,13 +89,13 @@ def test_expected_labels_are_learned_at_the_weight_of_all_leads(monkeypatch: pyt
     asked = SETTINGS.model_copy(update={"undetermined": "expected", "moments_a_lead": 1.5})
     monkeypatch.setattr(of_dataset, "ENOUGH_LEARNED", 100)
     weighed: list[float] = []
-    fit = Booster.fit
+    grown = Booster.grown
 
     def noting(*given: Any) -> Any:
-        weighed.append(float(given[4].sum()))
-        return fit(*given)
+        weighed.append(float(given[2].get_weight().sum()))
+        return grown(*given)
 
-    monkeypatch.setattr(Booster, "fit", noting)
+    monkeypatch.setattr(Booster, "grown", noting)
     training_sample(DATA, asked, NOW)
 
     labels = labels_known_at(DATA.history, DATA.moments, NOW, SETTINGS.settling_days)
