@@ -1,7 +1,8 @@
 """Agents with a planted skill in a simulated history: who answers leads before people do, and how well, is known.
 
-An agent acts on each of its leads before anybody else, and of the wins among them some are undone: with a skill of a half of the
-best agent's, half of them. Leads are given to agents at random, so nothing but the skill makes the difference.
+An agent acts on each of its leads before anybody else. One that closes was given its leads at random, and of the wins among them some are undone: with a
+skill of a half of the best agent's, half of them. One that generates brought its leads, and has the better ones the higher its skill; what becomes of
+them is left as it was.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from features.records.clock import SECOND
-from features.records.history import Events, History, Strings
+from features.records.history import Events, Floats, History, Strings
 from features.settings.fields import ACTORS
 
 
@@ -35,6 +36,34 @@ def with_agents(
     return replace(
         history, events=_with_touches(history, np.flatnonzero(agent >= 0), agent, names), outcomes=outcomes
     ), kept
+
+
+def with_bringers(
+    history: History, worth: Floats, skills: Mapping[str, float], share: float, seed: int, channel: str = "brought_by"
+) -> History:
+    """Return a history in which agents brought a share of the leads that somebody brought, and acted on them first.
+
+    Parameters
+    ----------
+    worth
+        How good each lead (n,) is, in log-odds of being won.
+    skills
+        By the name and version of each agent the log-odds by which it prefers a lead that is better by one standard deviation: 0 brings any.
+    channel
+        The channel that names who brought a lead.
+    """
+    rng = np.random.default_rng(seed)
+    names, brought_by = list(skills), history.leads.channels[channel].copy()
+    brought = np.flatnonzero(
+        np.array([name is not None for name in brought_by]) & (rng.random(len(brought_by)) < share)
+    )
+    standard = (worth[brought] - worth[brought].mean()) / worth[brought].std()
+    prefers = np.outer(standard, list(skills.values())) + rng.gumbel(size=(len(brought), len(names)))
+    agent = np.full(len(brought_by), -1)
+    agent[brought] = prefers.argmax(axis=1)
+    brought_by[brought] = np.array(names, np.object_)[agent[brought]]
+    leads = replace(history.leads, channels={**history.leads.channels, channel: brought_by})
+    return replace(history, leads=leads, events=_with_touches(history, brought, agent, names))
 
 
 def _with_touches(history: History, rows: np.ndarray, agent: np.ndarray, names: list[str]) -> Events:
