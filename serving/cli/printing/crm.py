@@ -15,7 +15,7 @@ from serving.store.crm_health import TROUBLE
 
 if TYPE_CHECKING:
     from serving.crm.pull import PullReport
-    from serving.crm.writeback import PlannedWrite, WriteReport
+    from serving.crm.write_plan import PlannedWrite, WriteReport
     from serving.store.crm_records import CrmCounts, CrmPosition, CrmRecord
 
 SHOWN = 30

@@ -10,19 +10,23 @@ from typing import Any
 import httpx
 import pytest
 
+from bench.harness.crm_stand_in import StandIn
+from bench.harness.dynamics_stand_in import DynamicsStandIn
+from bench.harness.hubspot_stand_in import HubSpotStandIn
+from bench.harness.salesforce_stand_in import SalesforceStandIn
 from features.settings.fields import LeadField
 from features.settings.schema import LeadSchema
 from serving.champion.champion import Champion
 from serving.crm.connect import connect
 from serving.crm.pull import tell_store
 from serving.crm.target import Target
-from serving.crm.writeback import WriteBack, WriteReport
+from serving.crm.write_plan import WriteReport
+from serving.crm.writeback import WriteBack
 from serving.intake.commands import StoreLeads, StoreRemovals
 from serving.settings.crm import CrmSettings
 from serving.settings.webhooks import WebhookSettings
 from serving.store.records import NewLead
 from serving.store.store import Store
-from tests.serving.crm.stand_in import DynamicsStandIn, HubSpotStandIn, SalesforceStandIn, StandIn
 
 ENVIRONMENT = {"CRM_TOKEN": "a token of the CRM", "CRM_SECRET": "a secret", "CRM_CLIENT": "a client"}
 BUDGETS = {"none": "none", "some": "5,000 to 20,000"}

@@ -10,6 +10,10 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from bench.harness.crm_stand_in import StandIn
+from bench.harness.dynamics_stand_in import DynamicsStandIn
+from bench.harness.hubspot_stand_in import HubSpotStandIn
+from bench.harness.salesforce_stand_in import SalesforceStandIn
 from features.records.clock import HOUR
 from serving.crm import bounded, hubspot
 from serving.crm.connect import connect_crm
@@ -24,7 +28,6 @@ from serving.store.listing import ListingPage, list_leads
 from serving.store.tables import EVENTS, LEADS, LEFTOVERS, OUTCOMES, REMOVALS, SCORES, SNAPSHOTS
 from serving.store.transaction import staying
 from tests.serving.crm.conftest import DYNAMICS, ENVIRONMENT, HUBSPOT, SALESFORCE, Desk
-from tests.serving.crm.stand_in import DynamicsStandIn, HubSpotStandIn, SalesforceStandIn, StandIn
 
 LEAD, OTHER, DEAL = "00Q000000000017AAA", "00Q000000000019AAA", "006000000000018AAA"
 ROW, SECOND = "11111111-2222-3333-4444-555555555555", "11111111-2222-3333-4444-666666666666"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bench.harness.crm_stand_in import StandIn
 from serving.crm.http import CrmError, CrmTokenError
 from serving.settings.crm import CrmSettings
 from tests.serving.crm.conftest import Desk
-from tests.serving.crm.stand_in import StandIn
 from tests.serving.crm.test_writeback import answer, probability
 
 

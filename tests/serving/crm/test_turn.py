@@ -6,13 +6,13 @@ from typing import cast
 
 import pytest
 
+from bench.harness.hubspot_stand_in import HubSpotStandIn
 from serving.crm.pull import pull
 from serving.crm.target import Crm
 from serving.crm.turn import CrmTurn, TurnError
 from serving.store.crm_records import crm_position
 from serving.store.store import Store
 from tests.serving.crm.conftest import HUBSPOT, SETTINGS, Desk
-from tests.serving.crm.stand_in import HubSpotStandIn
 
 START, MINUTE = 1_772_442_000_000_000, 60_000_000
 

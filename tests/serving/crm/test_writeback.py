@@ -10,6 +10,9 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from bench.harness.dynamics_stand_in import DynamicsStandIn
+from bench.harness.hubspot_stand_in import HubSpotStandIn
+from bench.harness.salesforce_stand_in import SalesforceStandIn
 from features.records.clock import duration
 from serving.champion.finding import NoChampionError
 from serving.crm.http import CrmBusyError, CrmError
@@ -24,7 +27,6 @@ from serving.store.listing import leads_named
 from serving.store.records import NewEvent, NewOutcome
 from serving.store.tables import CRM_RECORDS, REMOVALS
 from tests.serving.crm.conftest import CONTACTS, DYNAMICS, ENVIRONMENT, HUBSPOT, SALESFORCE, Desk, said
-from tests.serving.crm.stand_in import DynamicsStandIn, HubSpotStandIn, SalesforceStandIn
 
 LEAD, DEAL = "00Q000000000017AAA", "006000000000018AAA"
 FIRST, SECOND = "11111111-2222-3333-4444-555555555555", "11111111-2222-3333-4444-666666666666"

@@ -14,6 +14,8 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from bench.harness.crm_stand_in import served
+from bench.harness.hubspot_stand_in import HubSpotStandIn
 from bench.harness.keys import make_tokens
 from serving.champion.champion import Champion
 from serving.crm.http import CrmBusyError, CrmError
@@ -29,7 +31,6 @@ from serving.store.store import Store, open_store
 from tests.serving.conftest import Service
 from tests.serving.crm.conftest import CONTACTS, ENVIRONMENT, HUBSPOT, WEBHOOKS, Desk
 from tests.serving.crm.conftest import clerk as clerk
-from tests.serving.crm.stand_in import HubSpotStandIn, served
 
 PATIENCE = 60.0
 """Seconds after which a test gives up."""
