@@ -14,7 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -125,7 +125,7 @@ class Teller:
                 answer: Json = response.json()
                 return answer
             self.repeated += 1
-            time.sleep(0.05)
+            time.sleep(max(self.pause, 0.05))
         return None
 
 
@@ -234,9 +234,17 @@ def kill_all(server: Server, random: Random) -> None:  # noqa: ARG001 - as of ev
 
 def kill_watch(server: Server, random: Random) -> None:  # noqa: ARG001 - as of every kill
     """Kill the process that delivers, and watches; its worker starts another after a while."""
+    wait_until(lambda: bool(_watches(server)), server)
+    for process in _watches(server):
+        process.kill()
+
+
+def _watches(server: Server) -> list[psutil.Process]:
+    found = []
     for process in psutil.Process(server.process.pid).children(recursive=True):
-        if "serving.runtime.registry_watcher" in process.cmdline():
-            process.kill()
+        with suppress(psutil.NoSuchProcess):  # one that has just ended
+            found += [process] if "serving.runtime.registry_watcher" in process.cmdline() else []
+    return found
 
 
 KILLS = {"worker": kill_worker, "parent": kill_parent, "all": kill_all, "watch": kill_watch}

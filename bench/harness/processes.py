@@ -9,11 +9,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-
-import httpx
+from urllib.parse import urlsplit
 
 from serving.runtime.server import CODE
 
@@ -65,17 +65,20 @@ def running(command: list[str], port: int, home: Path, variables: dict[str, str]
         process.wait(SECONDS)
 
 
-def wait_until(happened: Callable[[], bool], server: Server) -> None:
+def wait_until(happened: Callable[[], bool], server: Server, every: float = 0.05) -> None:
     """Wait for something while the server runs; fail with its log if it ends, or if it takes too long."""
     end = time.monotonic() + SECONDS
     while not happened():
         assert server.process.poll() is None, server.log.read_text()
         assert time.monotonic() < end, server.log.read_text()
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 def is_ready(server: Server) -> bool:
+    """Ask whether a server is ready, by what costs little: it is asked twenty times a second, and a client of TLS would read certificates each time."""
     try:
-        return httpx.get(f"{server.url}/readyz", timeout=1).status_code == 200
-    except httpx.TransportError:  # refused, or accepted by the parent's socket before a worker answers
+        with closing(HTTPConnection(urlsplit(server.url).netloc, timeout=1)) as connection:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+    except (OSError, HTTPException):  # refused, or accepted by the parent's socket before a worker answers
         return False
