@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 import threading
 import time
@@ -21,7 +22,8 @@ import uvicorn
 from jsonschema import Draft202012Validator
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
-from mcp.types import CallToolResult, Implementation
+from mcp.shared.exceptions import MCPError
+from mcp.types import METHOD_NOT_FOUND, CallToolResult, Implementation
 
 from bench.harness.keys import bearer, make_tokens
 from bench.harness.processes import SECONDS, environment, free_port
@@ -239,6 +241,33 @@ def test_what_an_agent_logs_is_kept_under_its_name_and_version(desk: Desk) -> No
     assert not own.is_error, text_of(own)
     names = {(one["agent_name"], one["agent_version"]) for one in desk.ask("/leads/L2")["events"]}
     assert names == {("desk", "1.2"), ("scout", "7")}
+
+
+@pytest.mark.parametrize("transport", ["http", "stdio"])
+def test_an_inspector_finds_tools_alone_and_each_call_as_it_was_described(desk: Desk, transport: str) -> None:
+    """What `npx @modelcontextprotocol/inspector --cli` asks a server: what it is, what it lists, and calls by these schemas."""
+
+    async def act(client: Client) -> None:
+        assert client.server_info is not None
+        assert client.server_info.name == "glengarry"
+        assert client.server_info.version
+        assert "quoted as they stand" in (client.instructions or "")
+        offered = client.server_capabilities.model_dump(exclude_none=True)
+        assert offered.keys() <= {"tools", "experimental"}
+        for ask in (client.list_resources, client.list_resource_templates, client.list_prompts):
+            with pytest.raises(MCPError) as caught:
+                await ask()
+            assert caught.value.code == METHOD_NOT_FOUND
+        for tool in (await client.list_tools()).tools:
+            assert re.fullmatch(r"[A-Za-z0-9_-]{1,64}", tool.name)
+            assert tool.title
+            Draft202012Validator.check_schema(tool.input_schema)
+            assert set(tool.input_schema["required"]) <= tool.input_schema["properties"].keys()
+        told = await client.call_tool("queue", {"limit": 1})
+        assert not told.is_error
+        assert json.loads(text_of(told)) == told.structured_content
+
+    desk.run(transport, "seven", act)
 
 
 @pytest.mark.parametrize("key", ["", "gly_0123456789ab_nothing", "form"])
