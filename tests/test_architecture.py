@@ -40,7 +40,7 @@ LAWS = {  # tests of what many modules do together, which no single one of them 
     *("models.baselines.test_every_baseline", "training.fitting.test_effects", "training.samples.test_over"),
     *("serving.api.test_hostile", "serving.api.test_todays_settings", "serving.api.test_undoing"),
     *("serving.api.webhooks.test_examples", "serving.cli.commands.test_every_command"),
-    *("training.fitting.test_every_kind", "serving.test_tutorial"),
+    *("training.fitting.test_every_kind", "serving.test_crm_in_browser", "serving.test_tutorial"),
     *(
         "serving.pages.routes.test_first_screen",
         "serving.intake.test_agreement",
