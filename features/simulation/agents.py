@@ -40,8 +40,10 @@ def with_agents(
 
 def with_bringers(
     history: History, worth: Floats, skills: Mapping[str, float], share: float, seed: int, channel: str = "brought_by"
-) -> History:
+) -> tuple[History, Floats]:
     """Return a history in which agents brought a share of the leads that somebody brought, and acted on them first.
+
+    With it comes by how much each agent prefers each lead (n, agents): the chance that it brought that lead rather than another agent; 0 where nobody did.
 
     Parameters
     ----------
@@ -54,16 +56,16 @@ def with_bringers(
     """
     rng = np.random.default_rng(seed)
     names, brought_by = list(skills), history.leads.channels[channel].copy()
-    brought = np.flatnonzero(
-        np.array([name is not None for name in brought_by]) & (rng.random(len(brought_by)) < share)
-    )
-    standard = (worth[brought] - worth[brought].mean()) / worth[brought].std()
-    prefers = np.outer(standard, list(skills.values())) + rng.gumbel(size=(len(brought), len(names)))
+    by_somebody = np.array([name is not None for name in brought_by])
+    brought = np.flatnonzero(by_somebody & (rng.random(len(brought_by)) < share))
+    standard = (worth - worth[by_somebody].mean()) / worth[by_somebody].std()
+    prefers = np.outer(standard, list(skills.values()))
     agent = np.full(len(brought_by), -1)
-    agent[brought] = prefers.argmax(axis=1)
+    agent[brought] = (prefers[brought] + rng.gumbel(size=(len(brought), len(names)))).argmax(axis=1)
     brought_by[brought] = np.array(names, np.object_)[agent[brought]]
     leads = replace(history.leads, channels={**history.leads.channels, channel: brought_by})
-    return replace(history, leads=leads, events=_with_touches(history, brought, agent, names))
+    chances = np.exp(prefers) / np.exp(prefers).sum(axis=1, keepdims=True) * by_somebody[:, None]
+    return replace(history, leads=leads, events=_with_touches(history, brought, agent, names)), chances
 
 
 def _with_touches(history: History, rows: np.ndarray, agent: np.ndarray, names: list[str]) -> Events:

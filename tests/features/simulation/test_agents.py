@@ -35,7 +35,8 @@ def test_agents_act_first_on_their_share_and_leave_what_was_planted() -> None:
 def test_agents_that_generate_bring_better_leads_by_their_skill_and_change_no_outcome() -> None:
     before = company.checked().history
     worth = np.random.default_rng(2).standard_normal(len(before.leads))
-    history = with_bringers(before, worth, {"scout 1": 0.0, "scout 2": 1.0, "scout 3": -1.0}, 0.8, seed=1)
+    skills = {"scout 1": 0.0, "scout 2": 1.0, "scout 3": -1.0}
+    history, chances = with_bringers(before, worth, skills, 0.8, seed=1)
     brought_by, reps = history.leads.channels["brought_by"], before.leads.channels["brought_by"]
     of_agent = np.isin(brought_by.astype(str), ["scout 1", "scout 2", "scout 3"])
     known = np.array([name is not None for name in reps])
@@ -43,6 +44,11 @@ def test_agents_that_generate_bring_better_leads_by_their_skill_and_change_no_ou
     mean = {name: worth[brought_by == name].mean() for name in ("scout 1", "scout 2", "scout 3")}
     assert mean["scout 3"] < -0.3 < mean["scout 1"] < 0.3 < mean["scout 2"]
     assert not of_agent[~known].any()
+    assert chances[known].sum(axis=1) == pytest.approx(np.ones(np.count_nonzero(known)))
+    assert not chances[~known].any()
+    for column, name in enumerate(skills):
+        expected = (chances[:, column] @ worth) / chances[:, column].sum()
+        assert mean[name] == pytest.approx(expected, abs=0.15)
     assert np.count_nonzero(of_agent) == pytest.approx(0.8 * np.count_nonzero(known), rel=0.1)
     assert (brought_by[~of_agent] == reps[~of_agent]).all()
     assert history.outcomes is before.outcomes
