@@ -190,7 +190,7 @@ def _holds(condition: StepCondition, block: Block, known: KnownAnswers) -> Met:
     value: Floats = known.values[:, answers.index(name)] if name in answers else block.field(name)
     if condition.values:
         codes = [categories(field).index(one) for one in condition.values]
-        return np.asarray(np.logical_or.reduce([value == code for code in codes]), np.bool_)
+        return np.asarray((value[:, None] == codes).any(axis=1), np.bool_)
     if field.type == "flag":
         return np.asarray(value == 1, np.bool_)
     return np.asarray(~np.isnan(value) if condition.at_least is None else value >= condition.at_least, np.bool_)
