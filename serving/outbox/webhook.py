@@ -1,7 +1,7 @@
 """Telling a receiver by HTTP: one signed call a notice, those of one lead one after the other.
 
-No redirect is followed, and addresses that are not public are called only where `outbox.hosts` names the host. Whoever writes the settings decides where calls
-go, so this keeps no administrator out, and no server of names that answers otherwise a moment later: it keeps a name from leading into the network of the service by mistake.
+No redirect is followed, and addresses that are not public are called only where `outbox.hosts` names the host: the name is looked up once, and the addresses that were looked at are those
+that are called, whatever a server of names answers a moment later. Whoever writes the settings decides where calls go, so this keeps no administrator out.
 """
 
 import json
@@ -10,7 +10,6 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from threading import Event, Lock, Thread, Timer
 from typing import Any
 
@@ -21,6 +20,7 @@ from serving.outbox.delivery import Rhythm
 from serving.outbox.signature import HookSecretError, find_secret, signed_headers
 from serving.schemas.notices import NoticeKind
 from serving.settings.outbox import OutboxTarget
+from serving.settings.public_addresses import is_public
 from serving.store.deliveries import Failed, Notice
 
 log = logging.getLogger("glengarry")
@@ -87,7 +87,7 @@ class WebhookDelivery:
         """Call for each notice, some at a time; after a few failures, or when the time is almost up, the rest is left for later."""
         try:
             secret = find_secret(self._environment, self.target.secret)
-            self._refuse_private()
+            addresses = self._addresses()
         except (HookSecretError, PrivateAddressError, OSError) as error:
             return {batch[0].notice_id: Failed(str(error), is_down=True)} if batch else {}
         stop = Event()
@@ -100,7 +100,7 @@ class WebhookDelivery:
             for notice in queue:
                 if stop.is_set() or self._clock() + self.target.seconds > until:
                     return
-                results[notice.notice_id] = failed = self._call(secret, notice)
+                results[notice.notice_id] = failed = self._call(secret, notice, addresses)
                 if failed is not None:
                     if failed.is_gone or self._gives_up(results):
                         stop.set()
@@ -114,7 +114,7 @@ class WebhookDelivery:
         said = list(results.values())
         return None not in said and sum(one is not None and one.is_down for one in said) >= MAX_FAILURES
 
-    def _call(self, secret: bytes, notice: Notice) -> Failed | None:
+    def _call(self, secret: bytes, notice: Notice, addresses: Sequence[str]) -> Failed | None:
         try:
             body = json.dumps(message_of(notice, self._explain(notice)), allow_nan=False)
         except Exception as error:  # a defect in one notice keeps no other from being told, and is counted as a failure
@@ -123,33 +123,66 @@ class WebhookDelivery:
         headers = signed_headers(secret, notice.notice_id, int(self._clock()), body)
         limit = CallLimit(self.target.seconds)
         try:
-            with (
-                limit,
-                self._client.stream(
-                    "POST",
-                    self.target.url,
-                    content=body.encode(),
-                    headers={**headers, "content-type": "application/json", "user-agent": "glengarry"},
-                    extensions={"trace": limit.note},
-                ) as answer,
-            ):
-                with suppress(httpx.HTTPError):  # its status is known, and the rest says nothing
-                    _read(answer)
-                return failure_of(answer, self._clock())
+            with limit:
+                return self._post(body.encode(), headers, addresses, limit)
         except httpx.HTTPError as error:
             why = f"it did not answer within {self.target.seconds:g} seconds" if limit.is_over else type(error).__name__
             return Failed(f"it cannot be reached: {why}", is_down=True)
 
-    def _refuse_private(self) -> None:
+    def _post(
+        self, body: bytes, headers: Mapping[str, str], addresses: Sequence[str], limit: "CallLimit"
+    ) -> Failed | None:
+        """Call at the first address that takes a connection."""
+        for address in addresses[:-1]:
+            try:
+                return self._post_to(address, body, headers, limit)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                if limit.is_over:
+                    raise
+        return self._post_to(addresses[-1], body, headers, limit)
+
+    def _post_to(self, address: str, body: bytes, headers: Mapping[str, str], limit: "CallLimit") -> Failed | None:
+        """Call at an address, by the name that the settings have: it stands in the call, and the certificate has to be its own."""
+        named = httpx.URL(self.target.url)
+        with self._client.stream(
+            "POST",
+            named.copy_with(host=address),
+            content=body,
+            headers={
+                **headers,
+                "host": named.netloc.decode(),
+                "content-type": "application/json",
+                "user-agent": "glengarry",
+            },
+            extensions={"trace": limit.note, "sni_hostname": named.raw_host.decode()},
+        ) as answer:
+            with suppress(httpx.HTTPError):  # its status is known, and the rest says nothing
+                _read(answer)
+            return failure_of(answer, self._clock())
+
+    def _addresses(self) -> Sequence[str]:
+        """Return where the target is called: its host where the settings list it, else the addresses that its name has now.
+
+        Raises
+        ------
+        PrivateAddressError
+            If any of them is not public.
+        OSError
+            If it has none.
+        """
         host = self.target.host
         if host in self._hosts:
-            return
-        found = {str(one[4][0]) for one in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
-        private = sorted(address for address in found if not ip_address(address.partition("%")[0]).is_global)
+            return [host]
+        told = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(str(one[4][0]) for one in told))
+        private = sorted(address for address in addresses if not is_public(address))
         if private:
             raise PrivateAddressError(
                 f"{host} must have a public address, got {private[0]}: if that is meant, name the host in outbox.hosts."
             )
+        if not addresses:
+            raise OSError(f"{host} has no address")
+        return addresses
 
 
 class CallLimit:

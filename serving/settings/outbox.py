@@ -1,6 +1,5 @@
 """What the settings say of the outbox: who is told what happens, and where."""
 
-from ipaddress import ip_address
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
@@ -9,6 +8,7 @@ from pydantic import Field, model_validator
 from features.settings.frozen import Frozen, Name, Whole
 from serving.schemas.notices import ALWAYS, NOTICE_KINDS, NoticeKind
 from serving.settings.messages import MessageSettings
+from serving.settings.public_addresses import is_public
 
 MAX_TARGETS, MAX_MESSAGES = 50, 100
 
@@ -106,6 +106,6 @@ def _is_private(host: str) -> bool:
     (True, True, False)
     """
     try:
-        return host == "localhost" or not ip_address(host).is_global
+        return host == "localhost" or not is_public(host)
     except ValueError:
         return False

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import json
 import math
+import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from standardwebhooks import Webhook
 
 from serving.outbox.webhook import WebhookDelivery, failure_of, message_of
 from serving.settings.outbox import OutboxTarget
 from serving.store.deliveries import Failed, Notice
 
+PUBLIC = "93.184.215.14"
+DAY = timedelta(days=1)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NOW = 1_772_442_000.0
 LATER = NOW + 90
@@ -31,7 +41,7 @@ def notice(number: int, lead_id: str | None = "L1") -> Notice:
 
 
 @contextmanager
-def receiver(answer: Answer) -> Iterator[tuple[str, list[tuple[dict[str, str], str]]]]:
+def receiver(answer: Answer, certificate: Path | None = None) -> Iterator[tuple[str, list[tuple[dict[str, str], str]]]]:
     """A server that answers with a status, by the id of the notice; yields its address and what came."""
     calls, lock = list[tuple[dict[str, str], str]](), Lock()
 
@@ -49,6 +59,10 @@ def receiver(answer: Answer) -> Iterator[tuple[str, list[tuple[dict[str, str], s
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -68,6 +82,48 @@ def delivering(url: str, hosts: tuple[str, ...] = ("127.0.0.1",), **given: Any) 
         yield delivery
     finally:
         delivery.close()
+
+
+class Resolver:
+    """A server of names that answers with one lot of addresses after the other; addresses are their own."""
+
+    def __init__(self, *lots: list[str]) -> None:
+        self.lots, self.asked = list(lots), list[str]()
+
+    def __call__(self, host: str, port: Any, *_: Any, **__: Any) -> list[Any]:
+        is_name = host.endswith(".com")
+        if is_name:
+            self.asked.append(host)
+        lot = (self.lots.pop(0) if len(self.lots) > 1 else self.lots[0]) if is_name else [host]
+        kinds = [(socket.AF_INET6 if ":" in one else socket.AF_INET, one) for one in lot]
+        return [(kind, socket.SOCK_STREAM, 6, "", (one, port or 0)) for kind, one in kinds]
+
+
+def certificate_of(host: str, file: Path) -> Path:
+    """Write a certificate of a host, signed by itself, and its key."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - DAY, now + DAY)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    kind = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    pem = serialization.Encoding.PEM
+    file.write_bytes(made.public_bytes(pem) + key.private_bytes(pem, *kind))
+    return file
+
+
+def refuse_connections(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let this process reach nobody, and return to whom it would have connected."""
+    made: list[str] = []
+
+    def connect(_: socket.socket, address: Any) -> None:
+        made.append(str(address[0]))
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("socket.socket.connect", connect)
+    return made
 
 
 def test_call_says_what_happened_and_is_signed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,6 +209,67 @@ def test_private_address_is_called_only_where_the_settings_name_it() -> None:
     assert failed is not None
     assert failed.is_down
     assert "127.0.0.1 must have a public address" in failed.why
+
+
+@pytest.mark.parametrize("later", ["127.0.0.1", "::1"])
+def test_name_that_leads_elsewhere_a_moment_later_is_called_where_it_was_looked_at(
+    monkeypatch: pytest.MonkeyPatch, later: str
+) -> None:
+    resolver = Resolver([PUBLIC], [later])
+    monkeypatch.setattr("socket.getaddrinfo", resolver)
+    made = refuse_connections(monkeypatch)
+    with delivering("https://hooks.example.com/", hosts=()) as delivery:
+        assert delivery.send([notice(1)], LATER) == {
+            "ntc_1": Failed("it cannot be reached: ConnectError", is_down=True)
+        }
+
+    assert made == [PUBLIC]
+    assert resolver.asked == ["hooks.example.com"]
+
+
+def test_address_that_takes_no_connection_leaves_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.getaddrinfo", Resolver(["2606:4700::6810:84e5", PUBLIC]))
+    made = refuse_connections(monkeypatch)
+    with delivering("https://hooks.example.com/", hosts=()) as delivery:
+        (failed,) = delivery.send([notice(1)], LATER).values()
+
+    assert failed is not None
+    assert made == ["2606:4700::6810:84e5", PUBLIC]
+
+
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], [PUBLIC, "10.0.0.7"], ["64:ff9b::a9fe:a9fe"], ["224.0.0.1"], []])
+def test_name_of_an_address_that_is_not_public_is_not_called(
+    monkeypatch: pytest.MonkeyPatch, addresses: list[str]
+) -> None:
+    monkeypatch.setattr("socket.getaddrinfo", Resolver(addresses))
+    made = refuse_connections(monkeypatch)
+    with delivering("https://hooks.example.com/", hosts=()) as delivery:
+        (failed,) = delivery.send([notice(1)], LATER).values()
+
+    assert failed is not None
+    assert failed.is_down
+    assert "hooks.example.com" in failed.why
+    assert made == []
+
+
+def test_call_at_an_address_names_the_host_and_has_its_certificate(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = certificate_of("hooks.example.com", tmp_path / "own.pem")
+    monkeypatch.setattr("certifi.where", lambda: str(file))
+    with receiver(lambda _: 204, file) as (url, calls):
+        port = httpx.URL(url).port
+        monkeypatch.setattr("socket.getaddrinfo", Resolver(["127.0.0.1"]))
+        monkeypatch.setattr("serving.outbox.webhook.is_public", lambda _: True)
+        with delivering(f"https://hooks.example.com:{port}/hook", hosts=()) as delivery:
+            assert delivery.send([notice(1)], LATER) == {"ntc_1": None}
+        with delivering(f"https://other.example.com:{port}/hook", hosts=()) as delivery:
+            assert delivery.send([notice(2)], LATER) == {
+                "ntc_2": Failed("it cannot be reached: ConnectError", is_down=True)
+            }
+
+    ((headers, _),) = calls
+    assert headers["host"] == f"hooks.example.com:{port}"
 
 
 def test_missing_secret_is_said_and_nothing_sent() -> None:
