@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,43 @@ def test_it_lies_where_the_system_keeps_such_things(monkeypatch: pytest.MonkeyPa
     with passing_folder() as folder:
         assert folder.parent == tmp_path
         assert sweep_passing() == 0
+
+
+@pytest.mark.parametrize("error", [errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP])
+def test_where_no_folder_can_be_locked_it_is_there_and_no_sweep_takes_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: int
+) -> None:
+    """As on NFS, where only what is open for writing can be locked."""
+
+    def flock(*_: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    with passing_folder(tmp_path) as folder:
+        (folder / "store.db").write_text("all")
+        assert sweep_passing(tmp_path) == 0
+        assert (folder / "store.db").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_lock_that_fails_otherwise_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def flock(*_: object) -> None:
+        raise OSError(errno.EIO, "broken")
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    with pytest.raises(OSError, match="broken"), passing_folder(tmp_path):
+        pass
+
+
+def test_folder_of_another_machine_is_left_until_it_is_old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A lock may hold on one machine alone, so that a folder in use there seems free here."""
+    monkeypatch.setattr("features.settings.passing._machine", lambda: "elsewhere")
+    with passing_folder(tmp_path) as made:
+        theirs = made.rename(tmp_path / "kept")
+    theirs = theirs.rename(made)
+    monkeypatch.undo()
+    os.utime(theirs, (time.time(), time.time() - 47 * 3_600))
+    assert sweep_passing(tmp_path) == 0
+    os.utime(theirs, (time.time(), time.time() - 49 * 3_600))
+    assert sweep_passing(tmp_path) == 1
+    assert not theirs.exists()

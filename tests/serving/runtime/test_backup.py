@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import threading
@@ -196,6 +197,7 @@ def test_what_a_killed_backup_left_goes_with_the_next_one(here: Place, tmp_path:
     left = tmp_path / "glengarry-passing-x"
     left.mkdir()
     (left / STORE_FILE).write_text("mail@example.com")
+    os.utime(left, (0, 0))
 
     back_up(here.settings, here.file, tmp_path / "copy", NOW, {})
 
