@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from features.records.parsing.values import is_missing, text_of
+from features.settings.contact_names import is_of_firm
 from features.settings.schema import LeadSchema
 from models.close.reasons.sentences import label
 from serving.store.records import Lead
@@ -15,11 +16,6 @@ TELEPHONE = re.compile(r"\+?[\d\s()/.-]{6,40}")
 LEAST_DIGITS = 6
 MAX_IN_VIEW = 4
 """Contacts of a lead that stand under its name."""
-FIRM = re.compile(
-    r"compan|firm|organi[sz]ation|account|business|employer|unternehmen|entreprise|société|empresa|bedrijf",
-    re.IGNORECASE,
-)
-"""A field of contact whose name speaks of a firm."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +56,7 @@ def names_of(lead: Lead, schema: LeadSchema) -> tuple[str, tuple[Contact, ...]]:
     """
     known = list(contacts(lead, schema))
     names = [one for one in known if not one.link]
-    firm = next((one for one in names if FIRM.search(one.label)), None)
+    firm = next((one for one in names if is_of_firm(one.label)), None)
     account = lead.fields.get(schema.account) if schema.account else None
     if firm is None and isinstance(account, str) and account.strip() and not link(account):
         return account.strip(), tuple(known)

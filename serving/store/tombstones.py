@@ -4,9 +4,10 @@ A tombstone is a keyed hash of a lead's id, or of a mail address or telephone nu
 the store, so that every server, and every copy of the store, knows the same people again; the hashes of two stores cannot be compared, nor
 looked up in a table that somebody made before. A name alone is no tombstone: others have it too.
 
-The number of a family, or of a firm, is that of its other people as well. So a telephone number counts only of a lead that gives no mail
-address, no second number and no word of a name, a firm or a street that was not known of the person who was erased: whoever gives one is
-taken for somebody else. Of a number on which an earlier version set the tombstone no words are known: it counts unless there is a mail address.
+The number of a family, or of a firm, is that of its other people as well. With the whole name of the person who was erased it counts,
+whatever else is new beside it: people change firms, streets and titles. Otherwise it counts only of a lead that gives no mail address, no
+second number and no word of a name, a firm or a street that was not known of the person: whoever gives one is taken for somebody else. Of a
+number on which an earlier version set the tombstone no words are known: it counts unless there is a mail address.
 """
 
 import hashlib
@@ -14,11 +15,13 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import sqlalchemy as sa
 
 from features.records.parsing.values import is_missing, text_of
+from features.settings.contact_names import is_of_person
 from features.settings.schema import LeadSchema
 from features.settings.words import fold
 from serving.store.reading import AT_ONCE
@@ -32,8 +35,14 @@ MIN_DIGITS, MAX_DIGITS = 7, 20
 NATIONAL_DIGITS = 9
 """The last digits by which a number is compared: it is written with and without its country, with 0 or +49 before the same."""
 _MAIL, _TELEPHONE = "mail ", "telephone "
-MAX_WORDS = 50
-"""Of names, firms and streets that are kept beside a telephone number."""
+MAX_WORDS = 1_000
+"""Of names, firms and streets that are kept beside a telephone number, those of the person's name first: more are in no address."""
+MIN_NAME_WORDS = 2
+"""Of a whole name: one word is the first name, or the family's, of others too."""
+MAX_NAME_WORDS = 8
+"""Of a name that is held against whole names: each set of its words is looked for."""
+WHOLE = "= "
+"""Begins what is kept of a whole name beside a telephone number."""
 WORDS_KEPT = ""
 """Stands for the words of a number, which may be none: a tombstone that was set before there were words has not even this."""
 LONGEST_CONTACT = 320
@@ -149,7 +158,12 @@ class ErasedPeople:
         return bool(hits)
 
     def _is_somebody_else(self, fields: Mapping[str, Any], lead_id: str, numbers: set[str]) -> bool:
-        """Return whether a lead with a telephone number of somebody who was erased gives anything that was not known of them."""
+        """Return whether a lead with a telephone number of somebody who was erased gives anything that was not known of them.
+
+        Whoever has the person's whole name is the person, whatever else they give.
+        """
+        if self._has_name(fields, numbers):
+            return False
         others = {
             mark for mark in contact_marks(self._schema, fields, lead_id) if mark.startswith(_TELEPHONE)
         } - numbers
@@ -157,8 +171,22 @@ class ErasedPeople:
             return True
         if not all(self._any_is_known([f"{number} {WORDS_KEPT}"]) for number in numbers):
             return False
-        words = words_of(self._schema, fields)
-        return not all(self._any_is_known(f"{number} {word}" for number in numbers) for word in words)
+        return not self._all_are_known(words_of(self._schema, fields), numbers)
+
+    def _has_name(self, fields: Mapping[str, Any], numbers: set[str]) -> bool:
+        """Return whether a lead has the whole name of somebody who was erased: theirs with more words, such as a title, or with fewer."""
+        name = name_of(self._schema, fields)
+        if len(name) < MIN_NAME_WORDS:
+            return False
+        longest = min(len(name), MAX_NAME_WORDS)
+        parts = (
+            part for size in range(MIN_NAME_WORDS, longest + 1) for part in combinations(name[:MAX_NAME_WORDS], size)
+        )
+        wholes = [f"{number} {whole_name(part)}" for part in parts for number in numbers]
+        return self._all_are_known(name, numbers) or self._any_is_known(wholes)
+
+    def _all_are_known(self, words: Iterable[str], numbers: set[str]) -> bool:
+        return all(self._any_is_known(f"{number} {word}" for number in numbers) for word in words)
 
     def are_named_in(self, texts: Iterable[str]) -> bool:
         """Return whether any of these texts is the id or a contact of somebody who was erased.
@@ -215,8 +243,12 @@ def person_marks(schema: LeadSchema, known: Iterable[Mapping[str, Any]]) -> set[
     """Return what is hashed of all that was ever known of a person: contacts, and beside a telephone number the words of names."""
     tellings = list(known)
     marks = {mark for fields in tellings for mark in contact_marks(schema, fields)}
-    words = sorted({word for fields in tellings for word in words_of(schema, fields)})[:MAX_WORDS]
-    return marks | {f"{mark} {word}" for mark in marks if mark.startswith(_TELEPHONE) for word in (WORDS_KEPT, *words)}
+    names = [name_of(schema, fields) for fields in tellings]
+    words = [word for name in names for word in name]
+    words += sorted(word for fields in tellings for word in words_of(schema, fields))
+    beside = [WORDS_KEPT, *dict.fromkeys(words)][: MAX_WORDS + 1]
+    beside += [whole_name(name) for name in names if len(name) >= MIN_NAME_WORDS]
+    return marks | {f"{mark} {kept}" for mark in marks if mark.startswith(_TELEPHONE) for kept in beside}
 
 
 def marks_of_message(texts: Iterable[str]) -> set[str]:
@@ -234,8 +266,23 @@ def marks_of_message(texts: Iterable[str]) -> set[str]:
 
 def words_of(schema: LeadSchema, fields: Mapping[str, Any]) -> set[str]:
     """Return the words of a lead's contacts that are neither mail addresses nor telephone numbers; a single letter is no word."""
-    texts = (text for text in _contacts(schema, fields) if not _is_mail(text) and not marks_of(text))
-    return {word for text in texts for word in re.findall(r"\w{2,}", fold(text))}
+    return {word for text in _contacts(schema, fields) for word in _words(text)}
+
+
+def name_of(schema: LeadSchema, fields: Mapping[str, Any]) -> list[str]:
+    """Return the words of a person's name in their order, by the fields that are called so."""
+    called = {name: f"{name} {field.label}" for name, field in schema.contacts.items()}
+    texts = _contacts(schema, {name: fields[name] for name in fields if is_of_person(called.get(name, ""))})
+    return list(dict.fromkeys(word for text in texts for word in _words(text)))
+
+
+def whole_name(words: Iterable[str]) -> str:
+    """Return what is kept of a whole name, in whatever order its words are written."""
+    return WHOLE + " ".join(sorted(words))
+
+
+def _words(text: str) -> list[str]:
+    return [] if _is_mail(text) or marks_of(text) else re.findall(r"\w{2,}", fold(text))
 
 
 def _contacts(schema: LeadSchema, fields: Mapping[str, Any]) -> list[str]:

@@ -24,7 +24,10 @@ from serving.store.tables import AUDIT, METADATA
 from serving.store.tombstones import ErasedPeople, add_tombstones, contact_marks, remove_tombstones
 from tests.serving.conftest import Service
 
-CONTACTS = {name: LeadField(role="contact") for name in ("mail", "telephone", "mobile", "name", "company")}
+CONTACTS = {
+    name: LeadField(role="contact")
+    for name in ("mail", "telephone", "mobile", "name", "company", "street", "first_name", "last_name")
+}
 RULES: dict[str, Any] = {
     "rules": [
         {
@@ -155,6 +158,8 @@ def test_colleague_with_the_number_of_the_firm_and_an_address_of_their_own_is_le
     service.tell("/leads", {"lead_id": "again", "fields": {"telephone": JANE["telephone"]}}, status=410)
 
 
+PHONE = {"telephone": "+49 30 2312-6001"}
+LONG = " ".join(f"aaa{number}" for number in range(1_100))
 FAMILY = {"name": "Ada Nord", "telephone": "+49 30 2312-6001"}
 FIRM = {"name": "Ada Nord", "telephone": "+49 30 2312-6001", "company": "Nordwind GmbH", "mail": "ada@nordwind.example"}
 
@@ -163,11 +168,30 @@ FIRM = {"name": "Ada Nord", "telephone": "+49 30 2312-6001", "company": "Nordwin
     ("erased", "other"),
     [
         (FAMILY, FAMILY | {"name": "Max Nord"}),
-        (FAMILY, FAMILY | {"mobile": "0171 2345678"}),
+        (FAMILY, {"telephone": FAMILY["telephone"], "mobile": "0171 2345678"}),
+        (FAMILY, FAMILY | {"name": "Max Nord", "street": "Seeweg 7"}),
+        (FIRM | {"street": "Seeweg 7"}, {"telephone": FIRM["telephone"], "name": "Max Nord", "street": "Seeweg 7"}),
+        ({"name": "Hans Peter Nord"} | PHONE, {"name": "Klaus Peter Nord"} | PHONE),
+        ({"name": "Ana Garcia Lopez"} | PHONE, {"name": "Luis Garcia Lopez"} | PHONE),
+        ({"name": "Nord"} | PHONE, {"name": "Max Nord"} | PHONE),
+        (PHONE, {"name": "Max Nord"} | PHONE),
+        ({"company": "Nordwind GmbH"} | PHONE, {"name": "Bo Lee", "company": "Nordwind GmbH"} | PHONE),
         (FIRM, {"name": "Bo Lee", "telephone": FIRM["telephone"], "company": "Nordwind GmbH"}),
         (FIRM, {"telephone": FIRM["telephone"], "company": "Westwind AG"}),
     ],
-    ids=["family", "a mobile of their own", "switchboard", "another firm in the house"],
+    ids=[
+        "family",
+        "a mobile of their own",
+        "family in one street",
+        "family of somebody with a firm",
+        "a middle name that runs in the family",
+        "two names of a family",
+        "a family's name alone was known",
+        "no name was known",
+        "a firm alone was known",
+        "switchboard",
+        "another firm in the house",
+    ],
 )
 def test_number_that_others_have_too_keeps_none_of_them_out(
     service: Service, erased: dict[str, str], other: dict[str, str]
@@ -186,8 +210,28 @@ def test_number_that_others_have_too_keeps_none_of_them_out(
         (FAMILY, {"telephone": FAMILY["telephone"], "company": "n/a"}),
         (FAMILY, FAMILY | {"telephone": "030 23126001"}),
         (FIRM, {"telephone": FIRM["telephone"], "name": "NORD, Ada", "company": "nordwind"}),
+        (FAMILY, FAMILY | {"name": "Dr. Ada Nord"}),
+        (FAMILY, FAMILY | {"name": "Nord, Ada Maria"}),
+        (FAMILY, FAMILY | {"company": "Westwind AG", "street": "Seeweg 7"}),
+        (FIRM, FAMILY | {"company": "Westwind AG"}),
+        (FIRM, FIRM | {"mail": "ada@westwind.example", "mobile": "0171 2345678"}),
+        (FAMILY | {"street": LONG}, FAMILY | {"street": "zzz Seeweg"}),
+        ({"first_name": "Ada", "last_name": "Nord"} | PHONE, FAMILY | {"name": "Mrs. Ada Nord"}),
+        ({"name": "Ana Garcia Lopez"} | PHONE, {"name": "Ana Garcia", "company": "Westwind AG"} | PHONE),
     ],
-    ids=["number alone", "number and name", "name as a CRM writes it"],
+    ids=[
+        "number alone",
+        "number and name",
+        "name as a CRM writes it",
+        "a title",
+        "a second name",
+        "a firm and a street that were not known",
+        "another firm",
+        "another mail address and a mobile",
+        "a name behind more words than are kept",
+        "a name in one field that stood in two",
+        "a shorter name, and a firm",
+    ],
 )
 def test_number_keeps_out_who_gives_nothing_else_that_is_new(
     service: Service, erased: dict[str, str], back: dict[str, str]
