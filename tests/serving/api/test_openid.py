@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from joserfc.jwk import RSAKey
 
+from bench.harness.openid_provider import CLIENT, SECRET, StandInProvider, provider
 from serving.api.openid import (
     FEWEST_SECONDS,
     KEPT_SECONDS,
@@ -20,7 +21,6 @@ from serving.api.openid import (
     refusal_of_groups,
 )
 from serving.settings.login import LoginSettings
-from tests.serving.openid_provider import CLIENT, SECRET, StandInProvider, provider
 
 BACK = "http://localhost:3000/back"
 

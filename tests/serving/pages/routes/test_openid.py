@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from joserfc.jwk import RSAKey
 from starlette.testclient import TestClient
 
+from bench.harness.openid_provider import CLIENT, SECRET, StandInProvider, provider
 from features.records.clock import to_microseconds
 from serving.champion.champion import Champion
 from serving.pages.routes.attempts import COOKIE as ATTEMPT
@@ -24,7 +25,6 @@ from serving.store.keys import PERSON, KeyRing, list_keys, revoke_key
 from serving.store.sessions import open_sessions
 from serving.store.store import Store, open_store
 from serving.store.tables import AUDIT
-from tests.serving.openid_provider import CLIENT, SECRET, StandInProvider, provider
 from tests.serving.pages.routes.conftest import token_of
 
 HERE = "http://localhost:3000"

@@ -20,6 +20,7 @@ import uvicorn
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
+from joserfc.jws import JWSRegistry
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -29,6 +30,7 @@ from bench.harness.processes import SECONDS, free_port
 
 Json = dict[str, Any]
 CLIENT, SECRET = "glengarry", "s3cret"
+ANY_HEADER = JWSRegistry(algorithms=["RS256", "HS256"], strict_check_header=False)
 GUESSED = OctKey.import_key("a secret that both might know, 32+")
 
 
@@ -43,7 +45,10 @@ class StandInProvider:
     twist
         Changes the claims of an ID token before it is signed.
     algorithm
-        By which it signs; "none" and HS256 are those of an attacker.
+        By which it signs; those of an attacker are "none", HS256, and "confused", which is HS256 with the public key as its secret.
+    signing_key, header, token
+        The key by which it signs instead of the one that it shows, what the header of an ID token holds beside its own, and what it sends
+        in place of any.
     described
         What its description says otherwise.
     """
@@ -56,6 +61,9 @@ class StandInProvider:
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one"}))
     shown_key: RSAKey | None = None
     asked: list[str] = field(default_factory=list)
+    signing_key: RSAKey | None = None
+    header: Json = field(default_factory=dict)
+    token: str | None = None
     in_userinfo: tuple[str, ...] = ()
     refusal: str = ""
     codes: dict[str, Json] = field(default_factory=dict)
@@ -118,11 +126,19 @@ class StandInProvider:
         now = int(time.time())
         claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": asked["nonce"]}
         claims |= {name: value for name, value in self.claims.items() if name not in self.in_userinfo}
-        key = self.key if self.algorithm.startswith("RS") else GUESSED
-        header: Json = {"alg": self.algorithm, "kid": self.key.kid}
-        if self.algorithm == "none":
+        if self.token is not None:
+            return self.token
+        algorithm = "HS256" if self.algorithm == "confused" else self.algorithm
+        header: Json = {"alg": algorithm, "kid": self.key.kid, **self.header}
+        if algorithm == "none":
             return f"{_part(header)}.{_part(self.twist(claims))}."
-        return jwt.encode(header, self.twist(claims), key, algorithms=[self.algorithm])
+        return jwt.encode(header, self.twist(claims), self._signer(), registry=ANY_HEADER)
+
+    def _signer(self) -> RSAKey | OctKey:
+        """Return the key by which it signs."""
+        if self.algorithm == "confused":
+            return OctKey.import_key(self.key.as_pem(private=False))
+        return (self.signing_key or self.key) if self.algorithm.startswith("RS") else GUESSED
 
 
 def _part(content: Json) -> str:

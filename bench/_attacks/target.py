@@ -6,20 +6,37 @@ from typing import Any
 
 import httpx
 
+from bench.harness.openid_provider import StandInProvider
 from serving.store.keys import Role, Secret
 
 Json = dict[str, Any]
 DEFECT = 500
+JSON_TYPE = {"content-type": "application/json"}
+SCORE = b'{"fields": {}}'
 
 
 @dataclass
 class Target:
-    """A running service with a key of each role."""
+    """A running service with a key of each role, and what is run beside it.
+
+    Attributes
+    ----------
+    tools
+        Where the tools for agents answer over HTTP.
+    provider
+        Of logins.
+    told, inside
+        The calls that a receiver was told by, who sends everybody on, and those that reached where it sends them.
+    """
 
     client: httpx.Client
     port: int
     keys: dict[Role, Secret]
     number: Iterator[int]
+    tools: str
+    provider: StandInProvider
+    told: list[dict[str, str]]
+    inside: list[dict[str, str]]
 
     def call(self, method: str, path: str, role: Role | None = "admin", **sent: Any) -> httpx.Response:
         """Send a request by the key of a role."""
@@ -29,6 +46,16 @@ class Target:
     def name(self) -> str:
         """Return an id that nobody has."""
         return f"attack-{next(self.number)}"
+
+    def enter(self, role: Role = "admin") -> dict[str, str]:
+        """Log in by a key, and return the header with the session's cookie."""
+        entered = self.call("POST", "/pages/login", None, data={"key": self.keys[role]})
+        return {"cookie": entered.headers["set-cookie"].split(";")[0]}
+
+    def token(self, cookie: dict[str, str], page: str = "/pages/leads") -> str:
+        """Return the token that the forms of a page have in a session."""
+        shown = self.call("GET", page, None, headers=cookie).text
+        return shown.partition('name="token" value="')[2].partition('"')[0]
 
 
 @dataclass(frozen=True)

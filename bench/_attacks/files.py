@@ -1,18 +1,15 @@
-"""Attacks by files that an admin may be sent and drops on a page, and on links that open a letter once."""
+"""Attacks by files that an admin may be sent and drops on a page."""
 
 import io
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench._attacked import DEFECT, Attack, Json, Target, must, refused
+from bench._attacks.target import DEFECT, Attack, Target, must, refused
 
-LETTER: Json = {"letter": {"sender": "Roe", "decides": "Ann Roe decides.", "objections": "privacy@roe.example"}}
-"""Settings without which there is no letter."""
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -66,17 +63,10 @@ def endless_parquet() -> bytes:
     return made.getvalue()
 
 
-def logged_in(target: Target, page: str) -> tuple[dict[str, str], str]:
-    """Return the cookie of an admin's session, and the token of a page's form."""
-    entered = target.call("POST", "/pages/login", None, data={"key": target.keys["admin"]})
-    cookie = {"cookie": entered.headers["set-cookie"].split(";")[0]}
-    shown = target.call("GET", page, None, headers=cookie).text
-    return cookie, shown.partition('name="token" value="')[2].partition('"')[0]
-
-
 def sent(target: Target, page: str, field: str, name: str, content: bytes) -> Any:
     """Drop a file on a page."""
-    cookie, token = logged_in(target, "/pages/file")
+    cookie = target.enter()
+    token = target.token(cookie, "/pages/file")
     return target.call(
         "POST", page, None, headers=cookie, data={"token": token}, files={field: (name, content)}, timeout=120
     )
@@ -103,37 +93,3 @@ def files() -> Iterator[Attack]:
             return must(answer.status_code < DEFECT, answer.status_code)
 
         yield Attack("files", f"a file called {name[:40]!r}", named)
-
-
-def letters() -> Iterator[Attack]:
-    """Open letters twice, at once, by made-up links, and by those that a lead's end has closed."""
-
-    def link(target: Target, lead_id: str) -> str:
-        target.call("POST", "/leads", json={"lead_id": lead_id, "fields": {}})
-        url = str(target.call("POST", f"/leads/{lead_id}/letter").json()["url"])
-        return url[url.index("/pages/") :]
-
-    def twice(target: Target) -> str:
-        path = link(target, target.name())
-        seen = [target.call("GET", path, None).status_code for _ in range(3)]
-        with ThreadPoolExecutor(8) as pool:
-            opened = sorted(
-                answer.status_code for answer in pool.map(lambda _: target.call("POST", path, None), range(8))
-            )
-        return must(seen == [200] * 3 and opened == [200] + [403] * 7, (seen, opened))
-
-    yield Attack("letters", "opened eight times at once", twice)
-
-    def erased(target: Target) -> str:
-        lead_id = target.name()
-        path = link(target, lead_id)
-        target.call("DELETE", f"/leads/{lead_id}")
-        return refused(target.call("POST", path, None), 403)
-
-    yield Attack("letters", "of somebody who was erased since", erased)
-    for token in ("x", "x" * 43, "%00", "%ED%A0%80", "..%2F..%2Fleads", "a" * 4_000, "' OR 1=1 --"):
-
-        def made_up(target: Target, token: str = token) -> str:
-            return refused(target.call("POST", f"/pages/letters/{token}", None), 303, 403, 404, 405)
-
-        yield Attack("letters", f"a link of {token[:20]!r}", made_up)
