@@ -16,6 +16,9 @@ from typing import Any
 
 import numpy as np
 
+SILENCE = "no answer"
+"""The status of a request whose connection ended before it was answered: whether it was carried out is not known."""
+
 
 @dataclass(frozen=True)
 class Load:
@@ -67,14 +70,19 @@ def run(load: Load) -> Answers:
     RuntimeError
         If a request was not answered with success: figures of refusals say nothing.
     """
-    command = [sys.executable, "-m", "bench._load"]
-    done = subprocess.run(command, input=json.dumps(asdict(load)), capture_output=True, text=True, check=True)
-    answers = Answers(**json.loads(done.stdout))
+    answers = endure(load)
     if not answers.good:
         raise RuntimeError(
             f"Every request must be answered with success, got {answers.statuses}: see the server's log."
         )
     return answers
+
+
+def endure(load: Load) -> Answers:
+    """Put load on a server from another process, and return what came back, refusals and silence too."""
+    command = [sys.executable, "-m", "bench._load"]
+    done = subprocess.run(command, input=json.dumps(asdict(load)), capture_output=True, text=True, check=True)
+    return Answers(**json.loads(done.stdout))
 
 
 class _Connection(asyncio.Protocol):
@@ -121,20 +129,26 @@ class _Client:
         self.statuses: Counter[str] = Counter()
 
     async def run(self) -> Answers:
-        loop = asyncio.get_running_loop()
-        pairs = [
-            await loop.create_connection(_Connection, "127.0.0.1", self.load.port) for _ in range(self.load.connections)
-        ]
         self.idle: asyncio.Queue[_Connection] = asyncio.Queue()
-        for _, connection in pairs:
-            self.idle.put_nowait(connection)
+        for _ in range(self.load.connections):
+            self.idle.put_nowait(await self._connect())
         start = time.perf_counter()
         await (self._saturate(start) if self.load.rate is None else self._paced(start, self.load.rate))
         taken = time.perf_counter() - start
-        for transport, _ in pairs:
-            transport.close()
+        while not self.idle.empty():
+            self.idle.get_nowait().transport.close()
         p50, p99, worst = np.percentile(self.milliseconds, [50, 99, 100])
         return Answers(len(self.milliseconds) / taken, p50, p99, worst, dict(self.statuses))
+
+    async def _connect(self) -> _Connection:
+        """Open a connection, for as long as a server takes that starts."""
+        for _ in range(600):
+            try:
+                made = await asyncio.get_running_loop().create_connection(_Connection, "127.0.0.1", self.load.port)
+                return made[1]
+            except OSError:
+                await asyncio.sleep(0.1)
+        raise ConnectionError(f"A server must listen on port {self.load.port} within a minute: see its log.")
 
     async def _saturate(self, start: float) -> None:
         async def again_and_again() -> None:
@@ -153,7 +167,11 @@ class _Client:
 
     async def _one(self, due: float) -> None:
         connection = await self.idle.get()
-        self.statuses[await connection.send(self.request)] += 1
+        try:
+            self.statuses[await connection.send(self.request)] += 1
+        except OSError:
+            self.statuses[SILENCE] += 1
+            connection = await self._connect()
         self.milliseconds.append((time.perf_counter() - due) * 1e3)
         self.idle.put_nowait(connection)
 

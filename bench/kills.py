@@ -10,6 +10,7 @@ so. PostgreSQL is the server that GLENGARRY_TEST_POSTGRES names, or one on 127.0
 """
 
 import argparse
+import math
 import sys
 import tempfile
 import threading
@@ -91,7 +92,8 @@ def report(url: str, given: argparse.Namespace, folder: Path) -> bool:
     ]
     rounds = Retraining(settings, folder, variables, Random(given.seed))
     with backing_up(url, folder / "backups") as backups, retraining(rounds), telling(tellers):
-        kill_again_and_again(lambda: place.served(variables), tellers, kills, random)
+        until = time.monotonic() + given.minutes * 60
+        kills = kill_again_and_again(lambda: place.served(variables), tellers, kills, random, until=until)
     store, registry = open_store(url), Registry(settings.registry, settings.var)
     versions = VersionCache(None, from_registry(settings, EXPLORATION.find({}, settings.var)))
     amiss = [*losses(store, versions, tellers), *backups.amiss, *rounds.amiss, *broken_versions(registry)]
@@ -104,7 +106,7 @@ def report(url: str, given: argparse.Namespace, folder: Path) -> bool:
     counted = ", ".join(f"{kind} {kills.count(kind)}" for kind in KILLS)
     done = ", ".join(f"{number} x {name}" for name, number in rounds.ended.items())
     print(
-        f"{url.split(':')[0]}: {given.kills} kills ({counted}) in {time.monotonic() - start_at:,.0f} s; {acknowledged:,} records "
+        f"{url.split(':')[0]}: {len(kills)} kills ({counted}) in {time.monotonic() - start_at:,.0f} s; {acknowledged:,} records "
         f"acknowledged, {repeated:,} calls repeated, {scores:,} scores by {by} versions replayed, {erased:,} people erased, "
         f"{backups.made} backups, {rounds.killed} rounds killed and {done} to the end; amiss: {len(amiss)}",
         *amiss[:20],
@@ -117,6 +119,7 @@ def report(url: str, given: argparse.Namespace, folder: Path) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=100, help="on each store")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="of killing each store's service at most")
     parser.add_argument("--stores", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"])
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--clients", type=int, default=4)

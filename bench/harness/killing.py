@@ -7,6 +7,7 @@ score that was answered must be the one that is stored.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import signal
@@ -259,8 +260,9 @@ def kill_again_and_again(
     random: Random,
     longest: float = 1.5,
     await_work: Callable[[Server], None] = lambda _: None,
-) -> None:
-    """Start a service as often as needed to kill it so often; then let all be answered.
+    until: float = math.inf,
+) -> list[str]:
+    """Start a service as often as needed to kill it so often; then let all be answered. Return which kills were done.
 
     Parameters
     ----------
@@ -268,22 +270,26 @@ def kill_again_and_again(
         Seconds after which each kill hits at most.
     await_work
         Waits, before that, for what the kills are to interrupt.
+    until
+        No kill begins after this time of the monotonic clock.
     """
-    left = list(kills)
-    while left:
+    left, done = list(kills), list[str]()
+    while left and time.monotonic() < until:
         with start() as server:
-            while left:
+            while left and time.monotonic() < until:
                 await_work(server)
                 time.sleep(random.uniform(0, longest))
-                kind = left.pop()
-                KILLS[kind](server, random)
-                if kind in ENDING:
+                done.append(left.pop())
+                KILLS[done[-1]](server, random)
+                if done[-1] in ENDING:
                     break
                 wait_until(lambda: is_ready(server), server)
+        print(f"{len(done)} of {len(kills)} kills", flush=True)
     with start():
         time.sleep(longest)
         for teller in tellers:
             teller.stop()
+    return done
 
 
 def lost_acts(store: Store, actor: Actor) -> list[str]:

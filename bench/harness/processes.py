@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 from serving.runtime.server import CODE
 
-SECONDS = 180
+SECONDS = 900
+"""After which a process that is waited for hangs: a start takes seconds, and minutes where many others work on the machine."""
 COMPILED = Path(tempfile.gettempdir()) / "glengarry-tests-compiled"
 """Where processes share compiled code: without it each would spend seconds on the same imports."""
 

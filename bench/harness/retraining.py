@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,10 +22,12 @@ from serving.settings.settings import Settings
 
 DONE = (0, 3)
 """Exit codes of a round that came to its end; 3 says that the gate refused the new model."""
-LONGEST_ROUND = 900.0
+LONGEST_ROUND = 3_600.0
 """Seconds after which a round that nobody kills hangs."""
-MAX_PAUSE = 15.0
-"""Seconds between two rounds, in which the service has the processors for itself."""
+FIRST_SECONDS = 30.0
+"""Within which a round is killed as long as none took longer: of a machine where many work at once, a kill would only ever meet its imports."""
+MAX_PAUSE = 2.0
+"""Of the time that a round took: so long the next one waits at most, and the service has the processors for itself."""
 
 
 @dataclass
@@ -45,15 +48,19 @@ class Retraining:
     ended: Counter[str] = field(default_factory=Counter)
     amiss: list[str] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
+    _seconds: float = FIRST_SECONDS
 
     def run(self) -> None:
         """Retrain until it is stopped."""
         number = 0
         while not self.stopped.is_set():
             number += 1
-            kill_after = self.random.uniform(1, 30) if number % 2 else LONGEST_ROUND
+            kill_after = self.random.uniform(1, self._seconds) if number % 2 else LONGEST_ROUND
+            start = time.monotonic()
             self._do(self._command(number), kill_after)
-            self.stopped.wait(self.random.uniform(0, MAX_PAUSE))
+            taken = time.monotonic() - start
+            self._seconds = max(self._seconds, taken)
+            self.stopped.wait(self.random.uniform(0, MAX_PAUSE) * taken)
 
     def finish(self) -> None:
         """Do one more round, which nobody kills: whatever the kills left behind must not be in its way."""
