@@ -33,6 +33,8 @@ def mcp(
         import anyio
 
         from serving.agents.server import run_http, run_stdio
+        from serving.runtime.server import allow_open_files
+        from serving.runtime.silent_connections import close_silent_connections
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] != "mcp":
             raise
@@ -42,6 +44,8 @@ def mcp(
         anyio.run(run_stdio, service, key)
         return
     host, port = _parsed(http)
+    allow_open_files()
+    close_silent_connections()
     err.print(f"Tools at http://{host}:{port}/mcp, by keys of {service}.", highlight=False, markup=False)
     anyio.run(partial(run_http, service, host, port, tuple(name or ())))
 

@@ -32,3 +32,18 @@ def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "mcp", None)
     with pytest.raises(NoToolsError, match=r"install `glengarry\[mcp\]`"):
         mcp(settings=tmp_path / "none.toml", url="http://127.0.0.1:1")
+
+
+def test_over_http_connections_that_say_nothing_are_closed_as_those_of_the_service_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+
+    async def run_http(*_: object) -> None:
+        done.append("served")
+
+    monkeypatch.setattr("serving.runtime.silent_connections.close_silent_connections", lambda: done.append("closed"))
+    monkeypatch.setattr("serving.runtime.server.allow_open_files", lambda: done.append("as many as may be"))
+    monkeypatch.setattr("serving.agents.server.run_http", run_http)
+    mcp(url="http://127.0.0.1:1", http="127.0.0.1:3001")
+    assert done == ["as many as may be", "closed", "served"]
