@@ -77,7 +77,7 @@ def one_lead(number: int, stand_in: HubSpotStandIn, server: Server, keys: Any) -
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--leads", type=int, default=50)
+    parser.add_argument("--leads", type=int, default=25, help="fewer than 30, which a form takes from one address")
     given = parser.parse_args()
     stand_in = HubSpotStandIn()
     os.environ["CRM_TOKEN"] = stand_in.token
