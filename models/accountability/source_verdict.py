@@ -1,13 +1,13 @@
 """The verdict on one value of a channel: how it closes now against before."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
 Verdict = Literal["alarm", "watch", "steady", "cannot tell yet"]
 
-VERDICTS: tuple[Verdict, ...] = ("alarm", "watch", "steady", "cannot tell yet")
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 """In the order of a report."""
 
 

@@ -5,7 +5,7 @@ won that never were prospects by the rules of the ladder, and some stand on the 
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from models.close.timing import Timing
 from models.decision.ladder import PROSPECT, SUSPECT, Ladder
 
 Stage = Literal["responded", "suspect", "prospect", "won"]
-STAGES: tuple[Stage, ...] = ("responded", "suspect", "prospect", "won")
+STAGES: tuple[Stage, ...] = get_args(Stage)
 """After "lead", in their order."""
 
 

@@ -6,7 +6,7 @@ those who are worth it spend no more than there is. So the thresholds follow fro
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from features.records.history import Floats
 from models.decision.settings import DecisionSettings
 
 Route = Literal["decline", "nurture", "qualify", "rep"]
-ROUTES: tuple[Route, ...] = ("decline", "nurture", "qualify", "rep")
+ROUTES: tuple[Route, ...] = get_args(Route)
 """From the lowest to the highest."""
 DECLINE, NURTURE, QUALIFY, REP = range(len(ROUTES))
 

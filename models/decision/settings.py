@@ -1,6 +1,6 @@
 """What deciding costs and what there is to spend: efforts, capacities, and how sure a reason or a refusal has to be."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -9,7 +9,7 @@ from features.settings.frozen import Frozen, Whole
 Share = Annotated[float, Field(ge=0, le=1)]
 Money = Annotated[float, Field(ge=0)]
 LossReason = Literal["need", "money", "hurry", "desire", "trust", "not a buyer"]
-LOSS_REASONS: tuple[LossReason, ...] = ("need", "money", "hurry", "desire", "trust", "not a buyer")
+LOSS_REASONS: tuple[LossReason, ...] = get_args(LossReason)
 """Why a lead is lost: by the obstacle that stayed, or because nobody there was buying."""
 
 

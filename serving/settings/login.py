@@ -1,6 +1,6 @@
 """Login to the pages by OpenID Connect: which provider, and what its groups may do here."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
@@ -12,7 +12,7 @@ LOGIN_SECRET_VARIABLE = "GLENGARRY_LOGIN_SECRET"
 HERE = ("localhost", "127.0.0.1", "::1")
 
 ReaderRole = Literal["admin", "crm", "rep"]
-READER_ROLES: tuple[ReaderRole, ...] = ("admin", "crm", "rep")
+READER_ROLES: tuple[ReaderRole, ...] = get_args(ReaderRole)
 """Roles that read pages, the one that may do most first: it holds where somebody's groups have several."""
 
 

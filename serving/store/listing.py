@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
@@ -12,14 +12,7 @@ from serving.store.records import LeadStanding
 from serving.store.tables import ACTS, EVENTS, LEADS
 
 Order = Literal["-created_at", "created_at", "-probability", "probability", "-expected_value", "expected_value"]
-ORDERS: tuple[Order, ...] = (
-    "-created_at",
-    "created_at",
-    "-probability",
-    "probability",
-    "-expected_value",
-    "expected_value",
-)
+ORDERS: tuple[Order, ...] = get_args(Order)
 MIN_RANKED = 10
 """Open leads from which on it is said how many of them are less likely."""
 EQUAL = ("route", "step", "source", "owner")
