@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.settings.fields import Obstacle
+from models.close.reasons.wording import fine_percent
 from models.decision.routes import Prices, Route, hopeless
 from models.decision.settings import DecisionSettings
 
@@ -29,12 +30,14 @@ def in_words(settings: DecisionSettings, prices: Prices, route: Route, grounds: 
 def _said(settings: DecisionSettings, prices: Prices, route: Route, grounds: RouteGrounds) -> str:
     brings = grounds.probability * grounds.amount
     cut = _break_even(settings, prices)
-    sum_of = f"{_percent(grounds.probability)} of {_money(grounds.amount)} is {_money(brings)}"
+    sum_of = f"{fine_percent(grounds.probability)} of {_money(grounds.amount)} is {_money(brings)}"
     match route:
         case "rep":
             return f"{sum_of}: worth a rep's {settings.rep.minutes:.0f} minutes, which have to bring {_money(cut)}."
         case "qualify":
-            passing = f"after {_percent(grounds.passing)} of the answers that leads like it give, a rep would take it"
+            passing = (
+                f"after {fine_percent(grounds.passing)} of the answers that leads like it give, a rep would take it"
+            )
             if brings > cut:
                 return f"{sum_of}, of the {_money(cut)} that a rep's time has to bring; but ask first: {passing}."
             return f"{sum_of}, and a rep's time has to bring {_money(cut)}. Asking may change that: {passing}."
@@ -51,10 +54,6 @@ def _said(settings: DecisionSettings, prices: Prices, route: Route, grounds: Rou
 def _break_even(settings: DecisionSettings, prices: Prices) -> float:
     """Return from which expected amount a rep's work brings more than nurturing, by which some come back unasked."""
     return (settings.rep.cost + prices.rep * settings.rep.minutes - settings.nurture_cost) / (1 - settings.comes_back)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"
 
 
 def _money(amount: float) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from models.close.reasons.sentences import or_by_own_day, own_day
+from models.close.reasons.wording import fine_percent
 from training.gate.check import Check
 from training.judging.evaluate import CLOSE, WITH_PROFILE
 from training.judging.rivals import RIVALS, rivals
@@ -11,7 +12,7 @@ from training.metrics.figure import verdict
 from training.metrics.judge import found_in
 from training.report.material import Material
 from training.report.page import Comparison, Mood, ReportAnswer, ReportCheck
-from training.report.words import count, day, joined, percent, verb, whole
+from training.report.words import count, day, joined, verb, whole
 
 ASKED = {
     "log loss": "Are its chances at least as close to what happened?",
@@ -105,7 +106,7 @@ def comparisons(material: Material) -> Iterator[Comparison]:
 def compared_by(material: Material) -> str:
     """Say what the bars of the comparison show."""
     top, _ = best(material, CLOSE)
-    return f"Share of all wins that lie in the best {percent(top)} of the leads, as each sorts them"
+    return f"Share of all wins that lie in the best {fine_percent(top)} of the leads, as each sorts them"
 
 
 def best(material: Material, model: str) -> tuple[float, Figure]:
@@ -118,7 +119,7 @@ def _compared(material: Material, model: str, name: str, mood: Mood, verdict: st
     _, found = best(material, model)
     told = found.supported and found.value == found.value
     return Comparison(
-        name, percent(found.value) if told else "cannot tell", found.value if told else None, mood, verdict
+        name, fine_percent(found.value) if told else "cannot tell", found.value if told else None, mood, verdict
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from features.records.history import Floats
 from models.charts.axes import across, chart, in_percent, named, numbered, round_up, steps, svg_points, upward
 from models.charts.chart import AxisMark, Chart, Line
+from models.close.reasons.wording import fine_percent
 from training.judging.backtest_plots import quarterly_figures
 from training.judging.evaluate import CLOSE
 from training.judging.plots import Calibration, calibration, gains
@@ -14,7 +15,7 @@ from training.metrics import Metrics
 from training.metrics.groups import GroupFigure
 from training.report.decisions import net_by_share
 from training.report.material import Material
-from training.report.words import count, fixed, percent
+from training.report.words import count, fixed
 
 SHOWN = {CLOSE: "This model", "scorecard": "Points scorecard", "base_rate": "Same chance for all"}
 STYLES = {CLOSE: CLOSE, "scorecard": "scorecard", "arrival": "base_rate"}
@@ -42,7 +43,9 @@ def kept_promises(curve: Calibration) -> Chart:
     top = round_up(max(float(curve.high.max()), float(curve.predicted.max())))
     x, y = across(0, top), upward(0, top)
     marks = [
-        AxisMark(x(p), y(o), y(low), y(high), f"{percent(p)} promised, {percent(o)} closed, of {count(n, 'lead')}")
+        AxisMark(
+            x(p), y(o), y(low), y(high), f"{fine_percent(p)} promised, {fine_percent(o)} closed, of {count(n, 'lead')}"
+        )
         for p, o, low, high, n in zip(
             *(column.tolist() for column in (curve.predicted, curve.observed, curve.low, curve.high, curve.leads)),
             strict=True,

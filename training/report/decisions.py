@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from models.close.reasons.wording import fine_percent
 from training.judging.evaluate import CLOSE
 from training.judging.plan import ARRIVAL, SCORECARD, Plan
 from training.judging.policy import PolicyReport, PolicyWorth
 from training.metrics.figure import Estimate
 from training.report.page import Table
-from training.report.words import fixed, percent, whole
+from training.report.words import fixed, whole
 from training.samples.ladder import LadderReport
 
 
@@ -17,8 +18,8 @@ def ladder_table(ladder: LadderReport) -> Table:
         (
             rate.step,
             whole(rate.leads),
-            "" if rate.rate is None else percent(rate.rate),
-            "" if rate.low is None or rate.high is None else f"{percent(rate.low)} to {percent(rate.high)}",
+            "" if rate.rate is None else fine_percent(rate.rate),
+            "" if rate.low is None or rate.high is None else f"{fine_percent(rate.low)} to {fine_percent(rate.high)}",
         )
         for rate in ladder.rates
     )
@@ -29,10 +30,10 @@ def plan_table(plan: Plan) -> Table:
     """Return what each cut through the test leads would have kept and brought."""
     rows = tuple(
         (
-            percent(cut.share),
+            fine_percent(cut.share),
             whole(cut.leads),
-            f"{percent(cut.wins_kept)} ({percent(cut.wins_low)} to {percent(cut.wins_high)})",
-            percent(cut.close_rate),
+            f"{fine_percent(cut.wins_kept)} ({fine_percent(cut.wins_low)} to {fine_percent(cut.wins_high)})",
+            fine_percent(cut.close_rate),
             whole(cut.hours_freed),
             whole(cut.net),
             *(_money(cut.gains[name]) for name in ("all", SCORECARD, ARRIVAL)),
@@ -84,7 +85,7 @@ def policy_tables(policy: PolicyReport) -> Iterator[Table]:
 
 
 def _worth(one: PolicyWorth) -> tuple[str, ...]:
-    possible = percent(one.supported)
+    possible = fine_percent(one.supported)
     if not one.told:
         return (one.name, "cannot tell yet", "", "", possible)
     return (one.name, *(_money(of) for of in (one.doubly_robust, one.inverse_propensity, one.gain)), possible)

@@ -7,10 +7,11 @@ from features.settings.fields import ACTORS
 from features.settings.schema import LeadSchema
 from models.close.reasons.drivers import MEANING, obstacle_shares
 from models.close.reasons.explanation import subject_columns
+from models.close.reasons.wording import fine_percent
 from training.judging.drivers import tested_sizes
 from training.report.material import Material
 from training.report.page import ReportAnswer, ReportDriver
-from training.report.words import joined, percent, spoken
+from training.report.words import joined, spoken
 
 MAX_SUBJECTS = 3
 RECENTLY = ", recently"
@@ -54,7 +55,7 @@ def by_obstacle(features: Sequence[Feature], size: Mapping[str, float], schema: 
         own = [name for name in columns if features[columns[name][0]].obstacle == obstacle]
         strongest = sorted((name for name in own if size[name] > LEAST * everything), key=lambda name: -size[name])
         most = joined([_named(name, schema) for name in strongest[:MAX_SUBJECTS]])
-        found.append(ReportDriver(obstacle, MEANING[obstacle], percent(share), share, most))
+        found.append(ReportDriver(obstacle, MEANING[obstacle], fine_percent(share), share, most))
     return tuple(found)
 
 

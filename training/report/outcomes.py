@@ -13,9 +13,10 @@ from models.accountability.reps import WARNING, RepsReport, judge_reps
 from models.accountability.settings import AccountabilitySettings
 from models.charts.axes import across, chart, in_percent, named, steps, svg_points, upward
 from models.charts.chart import AxisMark, Chart, Line
+from models.close.reasons.wording import fine_percent
 from models.decision.settings import DecisionSettings
 from training.report.page import Table
-from training.report.words import NOT_TOLD, fixed, percent, spoken
+from training.report.words import NOT_TOLD, fixed, spoken
 
 MAX_ROWS = 15
 STAGES: Mapping[str, tuple[Callable[[FunnelRow], float | None], str]] = {
@@ -150,7 +151,9 @@ def _by_quarter(cohorts: list[tuple[FunnelRow, RangedFigure]]) -> Chart:
         told = [(at, passed) for at, row in enumerate(rows) if (passed := share(row)) is not None]
         lines.append(Line(svg_points([x(at) for at, _ in told], [y(value) for _, value in told]), style, name))
     marks = [
-        AxisMark(x(at), y(closed.value), y(closed.low), y(closed.high), f"{row.value}: {percent(closed.value)} won")
+        AxisMark(
+            x(at), y(closed.value), y(closed.low), y(closed.high), f"{row.value}: {fine_percent(closed.value)} won"
+        )
         for at, (row, closed) in enumerate(cohorts)
     ]
     return chart(
@@ -165,13 +168,13 @@ def _by_quarter(cohorts: list[tuple[FunnelRow, RangedFigure]]) -> Chart:
 
 
 def _share(share: float | None) -> str:
-    return NOT_TOLD if share is None else percent(share)
+    return NOT_TOLD if share is None else fine_percent(share)
 
 
 def _interval(share: RangedFigure | None) -> str:
     if share is None:
         return NOT_TOLD
-    return f"{percent(share.value)} ({percent(share.low)} to {percent(share.high)})"
+    return f"{fine_percent(share.value)} ({fine_percent(share.low)} to {fine_percent(share.high)})"
 
 
 def _skill(skill: RangedFigure | None) -> str:

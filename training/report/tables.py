@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from models.close.reasons.wording import fine_percent
 from training.gate.preview import ImpactReason
 from training.judging.evaluate import CLOSE, NOT_REFRESHED, PROFILE, WITH_PROFILE
 from training.metrics import Figure
@@ -14,7 +15,7 @@ from training.report.better import moved
 from training.report.decisions import ladder_table, plan_table, policy_tables
 from training.report.material import Material
 from training.report.page import Table
-from training.report.words import NOT_TOLD, fixed, percent, spoken, whole
+from training.report.words import NOT_TOLD, fixed, spoken, whole
 
 MODELS = {
     CLOSE: "This model, refreshed daily",
@@ -95,7 +96,7 @@ def _few(material: Material) -> str:
 
 
 def _close(material: Material) -> Table:
-    level = percent(material.judgement.settings.level)
+    level = fine_percent(material.judgement.settings.level)
     rows = [(words, str(material.close.figures[name])) for name, words in FIGURES.items()]
     return Table(
         f"This model, with {level} intervals",
@@ -209,7 +210,9 @@ def _backtest(material: Material) -> Table:
 def _moves(material: Material) -> Iterator[Table]:
     preview = material.verdict.preview if material.verdict else None
     if preview and preview.largest:
-        rows = [(percent(move.before), percent(move.after), _reasons(move.reasons)) for move in preview.largest]
+        rows = [
+            (fine_percent(move.before), fine_percent(move.after), _reasons(move.reasons)) for move in preview.largest
+        ]
         yield Table("Open leads that move most", ("Before", "After", "Mostly because of"), tuple(rows), moved(material))
 
 
@@ -221,7 +224,7 @@ def _value(figure: Figure, as_percent: bool = False, digits: int = 3) -> str:
     if not figure.supported:
         return NOT_TOLD
     if as_percent and figure.value == figure.value:
-        return percent(figure.value)
+        return fine_percent(figure.value)
     return fixed(figure.value, digits)
 
 

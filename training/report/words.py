@@ -8,19 +8,6 @@ NOT_TOLD = "too few"
 """Stands where outcomes are too few for a figure."""
 
 
-def percent(share: float) -> str:
-    """Return a share in per cent: whole, but for shares so small that a whole number would hide them.
-
-    Examples
-    --------
-    >>> percent(0.2449), percent(0.0312), percent(0.004), percent(0.00001), percent(0.0), percent(1.0)
-    ('24 %', '3.1 %', '0.4 %', 'under 0.1 %', '0 %', '100 %')
-    """
-    if 0 < share < 0.0005:
-        return "under 0.1 %"
-    return f"{100 * share:.0f} %" if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"
-
-
 def whole(number: float) -> str:
     """Return a whole number.
 

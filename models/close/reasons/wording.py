@@ -40,6 +40,26 @@ def percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %") if share >= 0.01 or share == 0 else f"{share * 100:.1f} %"
 
 
+def fine_percent(share: float) -> str:
+    """Return a share in per cent: whole, but for shares so small that a whole number would hide them.
+
+    Examples
+    --------
+    >>> (
+    ...     fine_percent(0.2449),
+    ...     fine_percent(0.0312),
+    ...     fine_percent(0.004),
+    ...     fine_percent(0.00001),
+    ...     fine_percent(0.0),
+    ...     fine_percent(1.0),
+    ... )
+    ('24 %', '3.1 %', '0.4 %', 'under 0.1 %', '0 %', '100 %')
+    """
+    if 0 < share < 0.0005:
+        return "under 0.1 %"
+    return f"{100 * share:.0f} %" if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"
+
+
 def duration(days: float) -> str:
     """Write a length of time as people say it.
 
