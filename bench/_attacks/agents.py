@@ -159,7 +159,7 @@ def messages() -> Iterator[Attack]:
 
         def ask(target: Target, content: Json = content) -> str:
             answer = post(target, {**LIST, **content})
-            is_refused = answer.status_code < DEFECT and ("error" in answer.text or answer.json().get("isError"))
+            is_refused = 400 <= answer.status_code < DEFECT or "error" in answer.text or "isError" in answer.text
             return must(is_refused and "root:" not in answer.text, f"{answer.status_code} {answer.text[:200]}")
 
         yield Attack("agents", f"a message: {name}", ask)
@@ -216,7 +216,7 @@ def roles_of_tools() -> Iterator[Attack]:
 
 def texts_of_strangers() -> Iterator[Attack]:
     """Have a lead say what an agent should do, and an agent say that it is somebody else."""
-    for place in ("company", "name", "message", "source", "lead_id"):
+    for place in ("company", "name", "message", "lead_id"):  # a source is quoted as it was sent
 
         def injected(target: Target, place: str = place) -> str:
             lead_id = f"{INJECTED} {target.name()}" if place == "lead_id" else target.name()

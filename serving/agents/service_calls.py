@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-from serving.agents.tools import AgentTool, Json
+from serving.agents.tools import EVENT_ARGUMENTS, AgentTool, Json
 
 SECONDS = 60.0
 """For an answer: a report reads the whole history."""
@@ -76,7 +76,17 @@ def _sentence(answer: httpx2.Response) -> str:
 
 
 def _event(arguments: Json, agent: AgentName) -> Json:
-    """Return what an agent did as the event that is stored of it."""
+    """Return what an agent did as the event that is stored of it.
+
+    Raises
+    ------
+    RefusedCallError
+        If it says more, such as that a rep acted.
+    """
+    unknown = sorted(arguments.keys() - {*EVENT_ARGUMENTS})
+    if unknown:
+        allowed = ", ".join(EVENT_ARGUMENTS)
+        raise RefusedCallError(f"What an agent logs must be one of {allowed}, got {unknown[0][:80]!r}: leave it out.")
     usual = {"agent_name": agent.name, "agent_version": agent.version, "occurred_at": datetime.now(UTC).isoformat()}
     return {**usual, **{name: value for name, value in arguments.items() if value is not None}, "actor": "agent"}
 

@@ -41,8 +41,12 @@ class AgentTool:
         --------
         >>> TOOLS["why"].address({"lead_id": "a/b c"})
         '/leads/a%2Fb%20c/why'
+        >>> TOOLS["lead"].address({"lead_id": ".."})
+        '/leads/%2E%2E'
         """
-        return self.path.replace(IN_PATH, quote(str(arguments.get("lead_id", "")), safe=""))
+        lead_id = quote(str(arguments.get("lead_id", "")), safe="")
+        # A client takes a part of dots alone for the way to another route.
+        return self.path.replace(IN_PATH, lead_id if lead_id.strip(".") else lead_id.replace(".", "%2E"))
 
     def query(self, arguments: Mapping[str, Any]) -> dict[str, str]:
         """Return the arguments that stand behind the path; what is not said is left out.
@@ -73,6 +77,17 @@ class AgentTool:
         return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
+EVENT_WORDS = {
+    "text": "What was said or done; the answer, where the kind is a question.",
+    "occurred_at": "When (ISO 8601); now if not given.",
+    "event_id": "Tells two events of one lead, kind and time apart; the same again is stored once.",
+    "agent_name": "The agent's name; that of the program that calls if not given.",
+    "agent_version": "The agent's version, by which it is judged; that of the program if not given.",
+}
+"""What an agent may say of an event beside its lead and kind: who acted is not for it to say."""
+EVENT_ARGUMENTS = ("lead_id", "kind", *EVENT_WORDS)
+
+
 def written_event(document: Json) -> Json:
     """Return the JSON schema of what an agent may say that it did or heard."""
     kinds = [
@@ -80,15 +95,8 @@ def written_event(document: Json) -> Json:
         for one in document["components"]["schemas"]["NewEvent"]["oneOf"]
         for kind in one["properties"]["kind"].get("enum", [one["properties"]["kind"].get("const")])
     ]
-    words = {
-        "text": "What was said or done; the answer, where the kind is a question.",
-        "occurred_at": "When (ISO 8601); now if not given.",
-        "event_id": "Tells two events of one lead, kind and time apart; the same again is stored once.",
-        "agent_name": "The agent's name; that of the program that calls if not given.",
-        "agent_version": "The agent's version, by which it is judged; that of the program if not given.",
-    }
     properties = {"lead_id": LEAD_ID, "kind": {"enum": kinds}} | {
-        name: {"type": "string", "minLength": 1, "description": said} for name, said in words.items()
+        name: {"type": "string", "minLength": 1, "description": said} for name, said in EVENT_WORDS.items()
     }
     return {"type": "object", "properties": properties, "required": ["lead_id", "kind"], "additionalProperties": False}
 

@@ -177,6 +177,8 @@ class OpenIdProvider:
                 {"nonce": attempt.nonce, "client_id": self.settings.client_id, "access_token": access_token},
             )
             claims.validate(leeway=LEEWAY_SECONDS)
+            if not (isinstance(claims["sub"], str) and claims["sub"].strip()):
+                raise ValueError("sub must name somebody")  # or all whom it names so would be one person
         except (JoseError, AuthlibBaseError, ValueError, KeyError, TypeError) as error:
             raise ProviderError(
                 f"An ID token must be signed by {self.settings.issuer}, for {self.settings.client_id}, of this login and of now, "

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serving.api.forms.visitors import is_visitor, not_sent
 from serving.pages.routes.answers import defect_page
 from serving.pages.routes.headers import is_page
+from serving.schemas.lengths import TWO_LENGTHS, has_two_lengths
 from serving.schemas.problems import (
     RefusedError,
     of_damage,
@@ -74,7 +75,7 @@ class ErrorGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and catch what comes back."""
-        if scope["type"] == "http" and _has_two_lengths(scope):
+        if scope["type"] == "http" and has_two_lengths(scope["headers"]):
             await problem_response(_TWO_LENGTHS, {"connection": "close"})(scope, receive, send)
             return
         started = False
@@ -97,15 +98,7 @@ class ErrorGuard:
             await _of_defect(Request(scope))(scope, receive, send)
 
 
-_TWO_LENGTHS = plain_problem(
-    HTTPStatus.BAD_REQUEST,
-    "A request must say how long its body is once, got Content-Length and Transfer-Encoding: send one of them.",
-)
-
-
-def _has_two_lengths(scope: Scope) -> bool:
-    """Return whether a request says in two ways where it ends: a proxy may believe the other, and pass a second request on within it."""
-    return {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}
+_TWO_LENGTHS = plain_problem(HTTPStatus.BAD_REQUEST, TWO_LENGTHS)
 
 
 def _of_defect(request: Request) -> Response:

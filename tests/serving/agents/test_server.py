@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
 import sys
 import threading
 import time
@@ -286,6 +287,18 @@ def test_another_host_or_page_is_not_answered(desk: Desk) -> None:
     for name, value in (("host", "elsewhere.example"), ("origin", "https://elsewhere.example")):
         answer = httpx.post(desk.tools, json=request, headers={**headers, name: value})
         assert answer.status_code in (403, 421)
+
+
+def test_a_message_with_two_lengths_is_refused_and_nothing_behind_it_is_answered(desk: Desk) -> None:
+    port = httpx.URL(desk.tools).port
+    head = f"POST /mcp HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nauthorization: Bearer {desk.keys['admin']}\r\n"
+    two = "content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port or 0), 30) as connection:
+        connection.sendall(f"{head}{two}{head}content-length: 2\r\n\r\n{{}}".encode())
+        answers = connection.makefile("rb").read()
+    assert answers.startswith(b"HTTP/1.1 400")
+    assert b"got Content-Length and Transfer-Encoding" in answers
+    assert answers.count(b"HTTP/1.1") == 1
 
 
 def test_a_service_that_is_gone_is_said_so() -> None:

@@ -44,7 +44,7 @@ def test_what_is_logged_is_the_agents_whatever_it_says() -> None:
         sent.append(json.loads(request.content))
         return httpx2.Response(201, json={})
 
-    call(answer, "log", lead_id="L1", kind="call", actor="rep")
+    call(answer, "log", lead_id="L1", kind="call")
     assert {name: sent[0][name] for name in ("actor", "agent_name", "agent_version", "kind")} == {
         "actor": "agent",
         "agent_name": "desk",
@@ -52,6 +52,27 @@ def test_what_is_logged_is_the_agents_whatever_it_says() -> None:
         "kind": "call",
     }
     assert sent[0]["occurred_at"].endswith("+00:00")
+
+
+@pytest.mark.parametrize("lie", ["actor", "rep_id", "value", "recorded_at", "x" * 1_000])
+def test_who_acted_is_not_for_an_agent_to_say(lie: str) -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        raise AssertionError(request)
+
+    with pytest.raises(RefusedCallError, match="What an agent logs must be one of lead_id, kind, text"):
+        call(answer, "log", lead_id="L1", kind="call", **{lie: "R1"})
+
+
+@pytest.mark.parametrize("lead_id", [".", "..", "..."])
+def test_an_id_of_dots_leads_to_no_other_route(lead_id: str) -> None:
+    seen: list[bytes] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request.url.raw_path)
+        return httpx2.Response(200, json={})
+
+    call(answer, "lead", lead_id=lead_id)
+    assert seen == [b"/leads/" + b"%2E" * len(lead_id)]
 
 
 @pytest.mark.parametrize(

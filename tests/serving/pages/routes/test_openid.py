@@ -218,6 +218,9 @@ def lie(name: str, value: Any) -> Any:
         lie("exp", 1_000_000_000),
         lie("exp", None),
         lie("sub", None),
+        lie("sub", ""),
+        lie("sub", " "),
+        lie("sub", 7),
         lie("azp", "another-service"),
     ],
 )
