@@ -20,7 +20,7 @@ from training.report import Material, ReportDocument, compute
 from training.report.drivers import by_obstacle
 from training.report.page import ReportSource
 from training.report.sources import changed, sources
-from training.settings import Growth
+from training.settings import ModelKind
 
 KNOWN = {
     "The same chance for every lead": "base_rate",
@@ -42,10 +42,15 @@ def backtested() -> Backtest:
     return Backtest(figures, {"2026-Q1": figures, "2026-Q2": figures}, {"2025-Q4": "none of its moments has matured"})
 
 
+def ahead() -> Material:
+    """Return the first model, better than its nearest rival by more than chance."""
+    return _beside(first(), (-0.02, -0.03, -0.01), (0.1, 0.05, 0.2))
+
+
 @pytest.mark.parametrize(
     ("material", "mood", "said"),
     [
-        (first, "good", "It serves from now on."),
+        (ahead, "good", "It serves from now on."),
         (lambda: second(None, False), "unsure", "Not compared yet with version 1, which goes on serving."),
         (lambda: second(PASSES, True), "good", "Yes. It passed every check against version 1 and serves from now on."),
         (
@@ -80,7 +85,7 @@ def test_the_first_answer_tells_the_state_of_the_training(
 
 
 def test_the_first_answer_leads_with_the_nearest_rival_and_the_wins_that_both_find() -> None:
-    material = first()
+    material = ahead()
     models = material.judgement.models
     rival = material.result.beside_rival.rival
     names = ("base_rate", "channel_rate", "scorecard", "profile_only")
@@ -121,7 +126,7 @@ def test_a_model_that_loses_to_its_nearest_rival_says_so(
 
 
 def test_a_model_that_abstains_says_so_before_anything_else() -> None:
-    material = first()
+    material = ahead()
     answer = compute(replace(material, result=replace(material.result, abstention="too few leads were won"))).better
     assert answer.answer.startswith("It gives every lead the same chance: too few leads were won. ")
     assert answer.mood == "unsure"
@@ -204,7 +209,7 @@ def test_every_figure_of_the_evaluation_stands_in_the_detail() -> None:
 
 def test_what_the_model_is_blended_of_is_told() -> None:
     evaluation = first().result.grounds.evaluation
-    members = (Member(Growth.ADDITIVE, 90, 0.25, 0.3111), Member(Growth.LOGISTIC, 0, 0.0, 0.305))
+    members = (Member(ModelKind.ADDITIVE, 90, 0.25, 0.3111), Member(ModelKind.LOGISTIC, 0, 0.0, 0.305))
     tuning = replace(evaluation.fitted.tuning, members=members, later=100)
     compared = replace(evaluation, fitted=replace(evaluation.fitted, tuning=tuning))
     grounds = replace(first().result.grounds, evaluation=compared)
