@@ -23,10 +23,10 @@ from serving.api.lead import lead_id_of
 from serving.api.lenient import parse_members
 from serving.api.many import checked, is_many, many_of
 from serving.api.services import services_of
-from serving.intake.audit import Erasure
 from serving.intake.calls import Call, Once, Reply, Told
 from serving.intake.checks import read_event, read_feedback, read_merge, read_outcome, read_removal
 from serving.intake.commands import FormLeads, StoreEvents, StoreLeads, StoreOutcomes, StoreRemovals
+from serving.intake.erasing import Erasure
 from serving.intake.feedback import StoreFeedback
 from serving.intake.lead_checks import FORM_ID, lead_by_form, read_lead
 from serving.schemas.fields import OPTIONAL_EVENT_KEYS, OPTIONAL_OUTCOME_KEYS

@@ -19,7 +19,7 @@ from features.settings.schema import LeadSchema
 from models.accountability.record import record_at
 from models.close.labels import labels_known_at
 from serving.analytics.history import read_history
-from serving.intake.audit import Erasure
+from serving.intake.erasing import Erasure
 from serving.schemas.problems import RefusedError
 from serving.settings.settings import load_settings
 from serving.store.erasing import erase_person

@@ -17,9 +17,9 @@ from features.settings.schema import LeadSchema
 from serving.api.openapi.shapes import example_told
 from serving.champion.champion import Champion
 from serving.intake import calls
-from serving.intake.audit import Erasure
 from serving.intake.calls import Call, Once, carry_out
 from serving.intake.commands import StoreEvents
+from serving.intake.erasing import Erasure
 from serving.runtime.app import create_app
 from serving.store import reading
 from serving.store.engine import StoreError
