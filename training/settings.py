@@ -29,7 +29,7 @@ def _around_one(limits: tuple[float, float]) -> tuple[float, float]:
     return limits
 
 
-class Growth(StrEnum):
+class ModelKind(StrEnum):
     """A kind of model that learns from leads: a way of growing trees, the simplest first, or a logistic regression on ranks."""
 
     ADDITIVE = "additive"
@@ -44,24 +44,24 @@ class Growth(StrEnum):
         return booster.model_copy(update={**CHANGES[self], "learning_rate": rate})
 
 
-CHANGES: Mapping[Growth, Mapping[str, object]] = {
-    Growth.ADDITIVE: {"num_leaves": 2, "max_depth": 1},
-    Growth.FOUR_LEAVES: {"num_leaves": 4, "max_depth": 2},
-    Growth.AS_SET: {},
-    Growth.BEST_THRESHOLDS: {"random_thresholds": False, "feature_fraction": 0.7},
-    Growth.LOGISTIC: {},
+CHANGES: Mapping[ModelKind, Mapping[str, object]] = {
+    ModelKind.ADDITIVE: {"num_leaves": 2, "max_depth": 1},
+    ModelKind.FOUR_LEAVES: {"num_leaves": 4, "max_depth": 2},
+    ModelKind.AS_SET: {},
+    ModelKind.BEST_THRESHOLDS: {"random_thresholds": False, "feature_fraction": 0.7},
+    ModelKind.LOGISTIC: {},
 }
 
-STRIDE: Mapping[Growth, float] = {Growth.ADDITIVE: 2.0}
+STRIDE: Mapping[ModelKind, float] = {ModelKind.ADDITIVE: 2.0}
 """By how much a way's steps are longer: sums of single splits lose nothing at half as many (in eleven worlds .00003 less, give or take as
 much), where deeper trees do (.0002 more)."""
 
 
-def _simplest_first(ways: tuple[Growth, ...]) -> tuple[Growth, ...]:
-    return tuple(growth for growth in Growth if growth in ways)
+def _simplest_first(ways: tuple[ModelKind, ...]) -> tuple[ModelKind, ...]:
+    return tuple(kind for kind in ModelKind if kind in ways)
 
 
-BLENDED = (Growth.ADDITIVE, Growth.AS_SET, Growth.BEST_THRESHOLDS, Growth.LOGISTIC)
+BLENDED = (ModelKind.ADDITIVE, ModelKind.AS_SET, ModelKind.BEST_THRESHOLDS, ModelKind.LOGISTIC)
 """What is blended as a rule. Trees of four leaves, and of fifteen, took weight from the others and gained nothing in any history."""
 
 
@@ -74,7 +74,7 @@ class TuningSettings(Frozen):
         The kinds of model that are weighed; of one alone, the model is of this kind.
     """
 
-    ways: Annotated[tuple[Growth, ...], Field(min_length=1), AfterValidator(_simplest_first)] = BLENDED
+    ways: Annotated[tuple[ModelKind, ...], Field(min_length=1), AfterValidator(_simplest_first)] = BLENDED
 
 
 class TrainingSettings(Frozen):

@@ -18,7 +18,7 @@ FELL = 0.05
 STAYED = 0.85
 """What is at least this share of before has stayed as it was."""
 RISK = 0.02
-"""With which leads that fell as much as others would be said to have stayed as they were."""
+"""The risk of saying that leads stayed as they were when they fell as much as the others."""
 
 
 def stayed(rest: Periods, fell: Periods, settings: AccountabilitySettings) -> bool:

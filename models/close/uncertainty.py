@@ -1,8 +1,8 @@
 """How well a probability is known: its range, and whether the model says more than the base rate at all.
 
 A range is about the leads of which the same is known as of this one: which share of them is won. It says how far the model may err about
-this share, and narrows with more leads to learn from. How these leads differ among each other, by what nobody has asked yet, is no part of
-it: that no outcome tells, and only answers do.
+this share, and narrows with more leads to learn from. It leaves out how these leads differ in what nobody
+has asked yet: outcomes cannot show that, only answers can.
 """
 
 from typing import Annotated, Self

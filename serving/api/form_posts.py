@@ -38,7 +38,7 @@ log = logging.getLogger("glengarry")
 
 
 async def leads(request: Request) -> Response:
-    """Take a form, or JSON as `telling.leads` does; whoever posts a form hears that it is stored and nothing else."""
+    """Take a form, or JSON as `POST /leads` takes it; whoever posts a form hears that it is stored and nothing else."""
     if not is_form(request):
         return await records.leads(request)
     form, pairs = request.state.form

@@ -13,7 +13,7 @@ from features.records.parsing.ids import LONGEST_ID
 from features.settings.schema import LeadSchema
 from serving.intake.members import dated_value, members, past_time, refuse_broken
 from serving.schemas.fields import (
-    LEAD_KEYS,
+    TOLD_LEAD_KEYS,
 )
 from serving.store.accounts import account_key
 from serving.store.records import NewLead
@@ -35,7 +35,7 @@ def read_lead(schema: LeadSchema, record: object, now: datetime, new_id: str) ->
         Naming every rule that it breaks.
     """
     reader = RecordReader(schema)
-    told = members(reader, record, LEAD_KEYS, "send {'fields': {...}}")
+    told = members(reader, record, TOLD_LEAD_KEYS, "send {'fields': {...}}")
     fields = told.get("fields")
     if not isinstance(fields, Mapping):
         reader.fields(fields)

@@ -22,7 +22,7 @@ def dated_value(schema: LeadSchema, name: str, value: object) -> object:
 
 
 def members(reader: RecordReader, record: object, allowed: frozenset[str], remedy: str) -> Mapping[str, Any]:
-    """Return the members of a record, none of what is no object; whatever is not allowed is reported."""
+    """Return the members of a record, and report those that are not allowed; a record that is no object has none."""
     if not isinstance(record, Mapping):
         reader.report("body", "must be an object", record, remedy)
         return {}

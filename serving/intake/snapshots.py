@@ -12,7 +12,7 @@ from serving.intake.erased import erased_person
 from serving.intake.lead_checks import lenient_lead
 from serving.intake.scoring import Moment
 from serving.intake.tellings import Telling, record_of
-from serving.schemas.fields import CHANGED_AT, LEAD_KEYS
+from serving.schemas.fields import CHANGED_AT, TOLD_LEAD_KEYS
 from serving.schemas.score import Problem
 from serving.store import reading, retelling
 from serving.store.accounts import account_key
@@ -54,7 +54,7 @@ def read_snapshot(schema: LeadSchema, record: Mapping[str, Any], now: datetime) 
     at = reader.time(CHANGED_AT, record.get(CHANGED_AT), to_microseconds(now))
     if reader.problems:
         raise BadLeadError(reader.problems)
-    lead = lenient_lead(schema, {name: record[name] for name in record.keys() & LEAD_KEYS}, now, "")
+    lead = lenient_lead(schema, {name: record[name] for name in record.keys() & TOLD_LEAD_KEYS}, now, "")
     is_dated = reader.known(record.get(CHANGED_AT)) is not None
     return Snapshot(lead, min(at, to_microseconds(now)), is_dated)
 

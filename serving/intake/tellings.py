@@ -1,8 +1,8 @@
 """From all that a CRM has told of a lead, in whatever order it came, to one record: pure, so that no order makes a difference.
 
 Each telling says how the lead was at a moment. An answer counts as of the moment of the first telling in a row that gives it; one that a
-telling gives at the lead's creation is what the lead came with. Where it came from and who it is stay as the earliest telling says that knows
-of it; whom to call is as the latest says.
+telling gives at the lead's creation is what the lead came with. Channels and profile come from the earliest telling
+that has them, contacts from the latest.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

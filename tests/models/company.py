@@ -17,14 +17,14 @@ from tests.fits import fitted_once
 from training.fitting.fit import Fitted
 from training.judging.evaluate import Evaluation, evaluate
 from training.samples.dataset import Dataset, prepare
-from training.settings import Growth, TrainingSettings, TuningSettings
+from training.settings import ModelKind, TrainingSettings, TuningSettings
 
 COMPANY = WorldSettings(leads=1500, seed=11)
 SETTINGS = TrainingSettings(
     ages_days=(0, 7, 30),
     undetermined="expected",
     booster=BoosterSettings(most_rounds=120, patience=20, learning_rate=0.1),
-    tuning=TuningSettings(ways=(Growth.AS_SET, Growth.LOGISTIC)),
+    tuning=TuningSettings(ways=(ModelKind.AS_SET, ModelKind.LOGISTIC)),
 )
 
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from features.records.history import Floats
 
 LEAST = 0.2
-"""Of a gain of which less may be expected to last, nothing is used: it is under half of its standard error."""
+"""A gain is ignored if less than this share of it is expected to last: it is then under half of its standard error."""
 BEYOND_CHANCE = 1.645
-"""So many standard errors are more than chance: of models that know nothing, one in twenty saves as much."""
+"""Standard errors that are more than chance: one model in twenty that knows nothing saves as much."""
 
 
 class Evidence(NamedTuple):

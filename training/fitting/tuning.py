@@ -31,7 +31,7 @@ from training.fitting.weighing import KindWeights
 from training.samples.binned_rows import BinnedRows
 from training.samples.dataset import Dataset, Sample, Sampler, sharing, training_sample
 from training.samples.inner_split import InnerSplit, can_judge, inner_splits
-from training.settings import Growth, TrainingSettings
+from training.settings import ModelKind, TrainingSettings
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Member:
     Attributes
     ----------
     name
-        The `Growth`.
+        The `ModelKind`.
     trees
         How many to grow; 0 of one that has none.
     weight
@@ -50,7 +50,7 @@ class Member:
         On the later moments, on its own, with slope and level as they were there; NaN where nothing was held against any.
     """
 
-    name: Growth
+    name: ModelKind
     trees: int
     weight: float
     log_loss: float = float("nan")
@@ -130,7 +130,7 @@ class Tuning:
 class _Tried(NamedTuple):
     """A part that learned from the early part, and its log-odds (n,) of the later one."""
 
-    name: Growth
+    name: ModelKind
     part: Part
     margin: Floats
 
@@ -189,11 +189,11 @@ def grow(
     rows = binned(X, y, weight, features, level=level) if rows is None else rows
     parts: list[tuple[float, Part]] = []
     for member in members:
-        if member.weight and member.name is Growth.LOGISTIC:
+        if member.weight and member.name is ModelKind.LOGISTIC:
             parts.append((member.weight, _logistic(features, X, y, weight, level)))
         elif member.weight:
-            growth = member.name.of(settings.booster)
-            parts.append((member.weight, Booster.grown(growth, features, rows, member.trees)))
+            way = member.name.of(settings.booster)
+            parts.append((member.weight, Booster.grown(way, features, rows, member.trees)))
     return Blend.of(features, parts)
 
 
@@ -231,7 +231,7 @@ def _tried(
     unseen = bins.of(split.later.rows, split.later.y, split.later.weight, later_level)
     for way in settings.tuning.ways:
         part: Part
-        if way is Growth.LOGISTIC:
+        if way is ModelKind.LOGISTIC:
             part = _logistic(features, *known, level)
         else:
             part = Booster.grown_stopping(way.of(settings.booster), features, rows, unseen)
@@ -264,7 +264,7 @@ def _trees(part: Part) -> int:
 def _cautious(settings: TrainingSettings) -> tuple[Member, ...]:
     """Return members of equal weight with few trees, for where nothing can be decided."""
     ways = settings.tuning.ways
-    rounds = {way: 0 if way is Growth.LOGISTIC else way.of(settings.booster).cautious_rounds for way in ways}
+    rounds = {way: 0 if way is ModelKind.LOGISTIC else way.of(settings.booster).cautious_rounds for way in ways}
     return tuple(Member(way, rounds[way], 1 / len(ways)) for way in ways)
 
 

@@ -1,8 +1,8 @@
 """How much each kind of model counts, found on moments that none of them has seen.
 
-What is served knows no level of its time. Where leads were split, its weights are therefore found beside one level for all. But whatever tells
-which week it is (how many leads came in lately, a price) tells the level of that week too, and beside one level for all this looks like skill,
-at which a weight of eight is right. In all, the weights are at most those beside the level of the time.
+The served model does not know the base rate of a particular week. So where leads were split, its weights are fitted with one base rate for all
+weeks. But whatever tells which week it is (how many leads came in lately, a price) tells that week's base rate too. With one base rate for all,
+this looks like skill that deserves a weight of eight. So the sum of the weights is bounded by that of weights fitted with a base rate for each week.
 
 Source: stacking with weights that are not negative, Breiman 1996, "Stacked regressions", in log-odds.
 """

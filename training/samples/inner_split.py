@@ -14,8 +14,8 @@ from training.settings import TrainingSettings
 
 MIN_KNOWN_LEADS = 50
 MIN_KNOWN_SHARE = 1 / 3
-"""Leads won, and leads not won, whose end has to be known at the middle, and their share of those known at the cut-off: with fewer
-the early part is another history, from which nothing can be chosen for the whole."""
+"""At the middle so many wins and so many losses have to be known, and this share of those known at the cut-off. With fewer, the early
+part is too unlike the whole to choose anything by."""
 ASIDE = 5
 """Where leads are split, one of so many is put aside."""
 COMPARED = 0.5

@@ -1,7 +1,7 @@
 """Thinning: of a lead's moments, which are much alike, some are learned from where there are many, drawn by a hash.
 
-A moment is drawn by its lead's id and its time, never by its place: the same ones are drawn in every history that holds them, and of
-those that fewer are taken of, all are among those that more are taken of. So a choice that fifty thousand moments settle is not asked of a million.
+A moment is drawn by its lead's id and its time, never by its place: every history that holds them draws the same
+ones, and a smaller sample is part of every larger one. So a choice that fifty thousand moments settle is not asked of a million.
 """
 
 import zlib

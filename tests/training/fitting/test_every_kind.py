@@ -1,4 +1,4 @@
-"""What every kind of model that a training can blend passes by existing: a new `Growth` is tried here without a line of its own."""
+"""What every kind of model that a training can blend passes by existing: a new `ModelKind` is tried here without a line of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from features.records.history import Floats
 from models.close.blend import Blend, Part
 from training.fitting.tuning import Member, grow
 from training.samples.dataset import Dataset
-from training.settings import Growth, TrainingSettings
+from training.settings import ModelKind, TrainingSettings
 
 N = 1200
 RNG = np.random.default_rng(4)
@@ -47,29 +47,29 @@ class Known(Dataset):
 
 
 @cache
-def grown(kind: Growth, weight: float = 1.0) -> Blend:
+def grown(kind: ModelKind, weight: float = 1.0) -> Blend:
     known = Known(None, None, X, None)  # type: ignore[arg-type]
     return grow(known, TrainingSettings(), [Member(kind, 30, weight)], X, Y, np.ones(N))
 
 
-every_kind = pytest.mark.parametrize("kind", list(Growth))
+every_kind = pytest.mark.parametrize("kind", list(ModelKind))
 
 
 def test_every_part_of_a_blend_is_of_some_kind() -> None:
-    parts = {type(part) for kind in Growth for part in (grown(kind).trees, grown(kind).linear) if part is not None}
+    parts = {type(part) for kind in ModelKind for part in (grown(kind).trees, grown(kind).linear) if part is not None}
 
     assert parts == set(get_args(Part))
 
 
 @every_kind
-def test_contributions_and_base_value_sum_to_the_margin(kind: Growth) -> None:
+def test_contributions_and_base_value_sum_to_the_margin(kind: ModelKind) -> None:
     blend = grown(kind)
 
     np.testing.assert_allclose(blend.explain(NEW)[1].sum(axis=1), blend.margin(NEW), rtol=0, atol=1e-9)
 
 
 @every_kind
-def test_a_batch_equals_its_rows_one_by_one(kind: Growth) -> None:
+def test_a_batch_equals_its_rows_one_by_one(kind: ModelKind) -> None:
     blend = grown(kind)
     rows = [NEW[at : at + 1] for at in range(len(NEW))]
 
@@ -78,12 +78,12 @@ def test_a_batch_equals_its_rows_one_by_one(kind: Growth) -> None:
 
 
 @every_kind
-def test_the_same_rows_give_the_same_bytes(kind: Growth) -> None:
+def test_the_same_rows_give_the_same_bytes(kind: ModelKind) -> None:
     assert grown.__wrapped__(kind).to_texts() == grown(kind).to_texts()
 
 
 @every_kind
-def test_what_is_read_back_predicts_the_same_bytes(kind: Growth) -> None:
+def test_what_is_read_back_predicts_the_same_bytes(kind: ModelKind) -> None:
     again = Blend.from_texts(grown(kind).to_texts(), FEATURES)
 
     assert again.margin(NEW).tobytes() == grown(kind).margin(NEW).tobytes()
@@ -91,13 +91,13 @@ def test_what_is_read_back_predicts_the_same_bytes(kind: Growth) -> None:
 
 
 @every_kind
-def test_half_the_weight_is_half_the_margin(kind: Growth) -> None:
+def test_half_the_weight_is_half_the_margin(kind: ModelKind) -> None:
     np.testing.assert_allclose(grown(kind, 0.5).margin(NEW), grown(kind).margin(NEW) / 2, rtol=0, atol=1e-9)
 
 
 @every_kind
 @pytest.mark.parametrize("column", [at for at, feature in enumerate(FEATURES) if feature.direction])
-def test_a_column_with_a_direction_never_pushes_the_other_way(kind: Growth, column: int) -> None:
+def test_a_column_with_a_direction_never_pushes_the_other_way(kind: ModelKind, column: int) -> None:
     known = np.sort(X[:, column][~np.isnan(X[:, column])])
     rows = np.repeat(NEW[:20], 25, axis=0)
     rows[:, column] = np.tile(np.quantile(known, np.linspace(0, 1, 25)), 20)
@@ -108,14 +108,14 @@ def test_a_column_with_a_direction_never_pushes_the_other_way(kind: Growth, colu
 
 @every_kind
 @pytest.mark.parametrize("value", [np.nan, 1e30, -1e30])
-def test_leads_of_a_kind_never_seen_get_a_sane_margin(kind: Growth, value: float) -> None:
+def test_leads_of_a_kind_never_seen_get_a_sane_margin(kind: ModelKind, value: float) -> None:
     margin: Floats = grown(kind).margin(np.full_like(NEW, value))
 
     assert (np.abs(margin) < 6).all()
 
 
 @every_kind
-def test_it_finds_what_is_there(kind: Growth) -> None:
+def test_it_finds_what_is_there(kind: ModelKind) -> None:
     margin = grown(kind).margin(X)
     base = np.log(Y.mean() / (1 - Y.mean()))
 

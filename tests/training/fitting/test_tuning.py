@@ -13,19 +13,19 @@ from tests.models.company import SETTINGS, dataset
 from training.fitting.fit import fit_close_model, split_time
 from training.fitting.tuning import Tuning, tune
 from training.samples.dataset import training_sample
-from training.settings import Growth, TrainingSettings, TuningSettings
+from training.settings import ModelKind, TrainingSettings, TuningSettings
 
 DATA = dataset()
 NOW = DATA.history.known_until
 MIDDLE = split_time(DATA, SETTINGS, NOW, SETTINGS.later_share)
-KINDS = (Growth.ADDITIVE, Growth.AS_SET, Growth.LOGISTIC)
+KINDS = (ModelKind.ADDITIVE, ModelKind.AS_SET, ModelKind.LOGISTIC)
 
 
-def tuned(ways: tuple[Growth, ...] = KINDS) -> Tuning:
+def tuned(ways: tuple[ModelKind, ...] = KINDS) -> Tuning:
     return tune(DATA, with_tuning(ways), MIDDLE, NOW)
 
 
-def with_tuning(ways: tuple[Growth, ...]) -> TrainingSettings:
+def with_tuning(ways: tuple[ModelKind, ...]) -> TrainingSettings:
     return SETTINGS.model_copy(update={"tuning": TuningSettings(ways=ways)})
 
 
@@ -41,8 +41,8 @@ def test_every_kind_is_weighed_and_the_blend_holds_those_with_weight() -> None:
 
 def test_of_one_kind_alone_the_model_is_of_this_kind() -> None:
     two_leaves, four_leaves, logistic = (
-        fit_close_model(DATA, with_tuning((growth,)), NOW).model.blend
-        for growth in (Growth.ADDITIVE, Growth.FOUR_LEAVES, Growth.LOGISTIC)
+        fit_close_model(DATA, with_tuning((kind,)), NOW).model.blend
+        for kind in (ModelKind.ADDITIVE, ModelKind.FOUR_LEAVES, ModelKind.LOGISTIC)
     )
     assert two_leaves.trees is not None
     assert four_leaves.trees is not None
@@ -56,8 +56,8 @@ def _most_leaves(text: str) -> int:
 
 
 def test_each_way_changes_something_of_the_booster_but_the_one_that_is_set() -> None:
-    grown = [growth.of(SETTINGS.booster) for growth in Growth if growth is not Growth.LOGISTIC]
-    assert Growth.AS_SET.of(SETTINGS.booster) == SETTINGS.booster
+    grown = [kind.of(SETTINGS.booster) for kind in ModelKind if kind is not ModelKind.LOGISTIC]
+    assert ModelKind.AS_SET.of(SETTINGS.booster) == SETTINGS.booster
     assert len({repr(one) for one in grown}) == len(grown)
     assert {one.most_rounds for one in grown} == {SETTINGS.booster.most_rounds}
 
@@ -118,7 +118,10 @@ def test_weights_add_to_a_level() -> None:
 
 
 def test_kinds_are_known_by_name_and_stand_simplest_first() -> None:
-    assert TuningSettings.model_validate({"ways": ["logistic", "additive"]}).ways == (Growth.ADDITIVE, Growth.LOGISTIC)
+    assert TuningSettings.model_validate({"ways": ["logistic", "additive"]}).ways == (
+        ModelKind.ADDITIVE,
+        ModelKind.LOGISTIC,
+    )
     with pytest.raises(ValueError, match="Input should be 'additive', 'four_leaves'"):
         TuningSettings.model_validate({"ways": ["tall"]})
     with pytest.raises(ValueError, match="at least 1 item"):
