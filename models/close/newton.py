@@ -109,10 +109,10 @@ def _least(rows: Rows, ridge: float, found: Floats, last: _Fit | None = None) ->
     penalty[0] = 0.0
     margin = rows.level + found[0] + rows.sums(found[1:])
     lost = rows.loss(margin, found, penalty)
-    of, curvature = (margin, None) if last is None else (last.of, last.curvature)
+    of, curvature = (margin, rows.curvature(expit(margin))) if last is None else (last.of, last.curvature)
     for _ in range(STEPS):
         p = expit(margin)
-        if curvature is None or _moved(margin, of, rows.weight) > STALE:
+        if _moved(margin, of, rows.weight) > STALE:
             of, curvature = margin, rows.curvature(p)
         change = np.asarray(
             np.linalg.solve(curvature + np.diag(penalty + 1e-9), rows.gradient(p) - penalty * found), np.float64
@@ -129,8 +129,6 @@ def _least(rows: Rows, ridge: float, found: Floats, last: _Fit | None = None) ->
         found, margin, lost = found + share * change, margin + share * moved, now
         if share * np.abs(change).max() < CLOSE_ENOUGH:
             break
-    if curvature is None:
-        curvature = rows.curvature(expit(margin))
     return _Fit(found, curvature, of)
 
 
