@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.blas import ssyrk
 from scipy.special import expit
-from threadpoolctl import threadpool_limits
 
 from features.records.history import Floats
 
@@ -85,6 +84,8 @@ def fit_directed(rows: Rows, direction: Floats, ridge: float) -> tuple[float, Fl
     ridge
         Penalty of a squared coefficient, twice over.
     """
+    from threadpoolctl import threadpool_limits  # a service loads this module, and is installed without it
+
     used = np.arange(rows.columns.shape[1])
     rate = float(np.clip(np.average(rows.y, weights=rows.weight), 1e-6, 1 - 1e-6))
     base = float(np.log(rate / (1 - rate)) - np.average(rows.level, weights=rows.weight))
