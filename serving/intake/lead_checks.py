@@ -10,11 +10,10 @@ from features.records.clock import to_microseconds
 from features.records.leads.checking import LeadProblem, RecordReader
 from features.records.leads.set_aside import NOT_A_FIELD, NOT_A_FIELD_REMEDY, Sorted, aside_of, sort_out
 from features.records.parsing.ids import LONGEST_ID
+from features.records.parsing.values import PLAIN
 from features.settings.schema import LeadSchema
 from serving.intake.members import dated_value, members, past_time, refuse_broken
-from serving.schemas.fields import (
-    TOLD_LEAD_KEYS,
-)
+from serving.schemas.fields import TOLD_LEAD_KEYS
 from serving.store.accounts import account_key
 from serving.store.records import NewLead
 
@@ -53,9 +52,7 @@ def read_lead(schema: LeadSchema, record: object, now: datetime, new_id: str) ->
 
 def _alone(value: object) -> object:
     """Return the one member of a list, as some senders write every answer as a list of the options chosen; else the value."""
-    return (
-        value[0] if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str | int | float) else value
-    )
+    return value[0] if isinstance(value, list) and len(value) == 1 and isinstance(value[0], PLAIN) else value
 
 
 def _in_time(schema: LeadSchema, read: Sorted, created_at: int) -> Sorted:

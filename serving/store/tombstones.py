@@ -42,7 +42,7 @@ MIN_NAME_WORDS = 2
 MAX_NAME_WORDS = 8
 """Of a name that is held against whole names: each set of its words is looked for."""
 WHOLE = "= "
-"""Begins what is kept of a whole name beside a telephone number."""
+"""Begins what is kept of a whole name, and of each of its words, beside a telephone number: a firm or a street may have the same words."""
 WORDS_KEPT = ""
 """Stands for the words of a number, which may be none: a tombstone that was set before there were words has not even this."""
 LONGEST_CONTACT = 320
@@ -171,7 +171,8 @@ class ErasedPeople:
             return True
         if not all(self._any_is_known([f"{number} {WORDS_KEPT}"]) for number in numbers):
             return False
-        return not self._all_are_known(words_of(self._schema, fields), numbers)
+        words = words_of(self._schema, fields)
+        return not all(self._any_is_known(f"{number} {word}" for number in numbers) for word in words)
 
     def _has_name(self, fields: Mapping[str, Any], numbers: set[str]) -> bool:
         """Return whether a lead has the whole name of somebody who was erased: theirs with more words, such as a title, or with fewer."""
@@ -183,10 +184,9 @@ class ErasedPeople:
             part for size in range(MIN_NAME_WORDS, longest + 1) for part in combinations(name[:MAX_NAME_WORDS], size)
         )
         wholes = [f"{number} {whole_name(part)}" for part in parts for number in numbers]
-        return self._all_are_known(name, numbers) or self._any_is_known(wholes)
-
-    def _all_are_known(self, words: Iterable[str], numbers: set[str]) -> bool:
-        return all(self._any_is_known(f"{number} {word}" for number in numbers) for word in words)
+        return self._any_is_known(wholes) or all(
+            self._any_is_known(f"{number} {whole_name([word])}" for number in numbers) for word in name
+        )
 
     def are_named_in(self, texts: Iterable[str]) -> bool:
         """Return whether any of these texts is the id or a contact of somebody who was erased.
@@ -247,7 +247,7 @@ def person_marks(schema: LeadSchema, known: Iterable[Mapping[str, Any]]) -> set[
     words = [word for name in names for word in name]
     words += sorted(word for fields in tellings for word in words_of(schema, fields))
     beside = [WORDS_KEPT, *dict.fromkeys(words)][: MAX_WORDS + 1]
-    beside += [whole_name(name) for name in names if len(name) >= MIN_NAME_WORDS]
+    beside += [whole_name(part) for name in names for part in (*([word] for word in name), name)]
     return marks | {f"{mark} {kept}" for mark in marks if mark.startswith(_TELEPHONE) for kept in beside}
 
 
@@ -277,7 +277,7 @@ def name_of(schema: LeadSchema, fields: Mapping[str, Any]) -> list[str]:
 
 
 def whole_name(words: Iterable[str]) -> str:
-    """Return what is kept of a whole name, in whatever order its words are written."""
+    """Return what is kept of a whole name, or of a word of one, in whatever order its words are written."""
     return WHOLE + " ".join(sorted(words))
 
 

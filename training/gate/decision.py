@@ -75,7 +75,12 @@ def record(decision: PromotionDecision, registry: Registry) -> None:
     word, verdict = decision.word, decision.verdict
     file = f"gate/{word.at:%Y%m%dT%H%M%S}.json"
     registry.keep(verdict.version, {file: decision.without_ids().to_json()})
-    said = {"gate/at": word.at.isoformat(), "gate/by": word.by, "gate/reason": word.reason, "gate/document": file}
+    said = {
+        "gate/at": word.at.isoformat(),
+        "gate/by": decision.by,
+        "gate/reason": decision.reason,
+        "gate/document": file,
+    }
     registry.tag(verdict.version, verdict.tags() | said | {"gate/outcome": decision.outcome})
 
 

@@ -178,6 +178,8 @@ FIRM = {"name": "Ada Nord", "telephone": "+49 30 2312-6001", "company": "Nordwin
         ({"company": "Nordwind GmbH"} | PHONE, {"name": "Bo Lee", "company": "Nordwind GmbH"} | PHONE),
         (FIRM, {"name": "Bo Lee", "telephone": FIRM["telephone"], "company": "Nordwind GmbH"}),
         (FIRM, {"telephone": FIRM["telephone"], "company": "Westwind AG"}),
+        (FAMILY | {"company": "Max Nord GmbH"}, {"name": "Max Nord", "mail": "max@nord.example"} | PHONE),
+        (FAMILY | {"street": "Max-Planck-Str. 7"}, {"name": "Max Nord", "mail": "max@nord.example"} | PHONE),
     ],
     ids=[
         "family",
@@ -191,6 +193,8 @@ FIRM = {"name": "Ada Nord", "telephone": "+49 30 2312-6001", "company": "Nordwin
         "a firm alone was known",
         "switchboard",
         "another firm in the house",
+        "a firm with the name of a colleague",
+        "a street with the name of one of the family",
     ],
 )
 def test_number_that_others_have_too_keeps_none_of_them_out(
