@@ -141,6 +141,19 @@ class Registry:
         with self._reached():
             return self._changes(self._client)
 
+    def tags(self) -> dict[str, Mapping[str, str]]:
+        """Return the tags of each version, by its number: all in one question.
+
+        Raises
+        ------
+        RegistryError
+            If MLflow cannot be reached.
+        """
+        if self._is_new:
+            return {}
+        with self._reached():
+            return self._tags(self._client)
+
     def tag(self, number: str, tags: Mapping[str, str]) -> None:
         """Tag a version; what is tagged already by these names is replaced.
 
@@ -336,8 +349,11 @@ class Registry:
         client.set_model_version_tag(name, number, key, content)
 
     def _changes(self, client: "MlflowClient") -> tuple[ChampionChange, ...]:
+        return changes_of(self._tags(client))
+
+    def _tags(self, client: "MlflowClient") -> dict[str, Mapping[str, str]]:
         found = client.search_model_versions(f"name='{self.settings.model}'")
-        return changes_of({str(version.version): version.tags for version in found})
+        return {str(version.version): version.tags for version in found}
 
     def _aliases(self, client: "MlflowClient") -> dict[str, str]:
         """Return the version behind each alias."""

@@ -83,11 +83,14 @@ class Refreshed(Frozen):
         In seconds since 1970; before the first time, when the service began to count. `done_at` also where nothing new had come in.
     trouble
         Why the last try failed; empty if it did not.
+    is_under_way
+        Whether the last try has not ended; or nobody has seen its end.
     """
 
     tried_at: float
     done_at: float
     trouble: str = ""
+    is_under_way: bool = False
 
 
 class Drifted(Frozen):

@@ -66,7 +66,7 @@ class Refreshing:
                 self._ended(self._process.returncode)
                 self._process = None
         elif self.seconds and self._is_due():
-            self._note(tried_at=self.clock())
+            self._note(tried_at=self.clock(), is_under_way=True)
             self._start()
 
     def end(self) -> None:
@@ -89,7 +89,9 @@ class Refreshing:
         if last is None:
             self.copies.note_refresh(Refreshed(tried_at=self.clock(), done_at=self.clock()))
             return False
-        wait = min(self.seconds, RETRY_SECONDS) if last.trouble else self.seconds
+        # One whose end nobody has seen may have failed; if it did not, there is nothing new for another to do.
+        is_sound = not last.trouble and not last.is_under_way
+        wait = self.seconds if is_sound else min(self.seconds, RETRY_SECONDS)
         return self.clock() >= last.tried_at + wait
 
     def _ended(self, code: int) -> None:
@@ -98,13 +100,13 @@ class Refreshing:
             said = blotted(" ".join(file.read().split()))[-LONGEST_SAID:]
         if code == 0:
             log.info("refresh: %s", said)
-            self._note(done_at=self.clock(), trouble="")
+            self._note(done_at=self.clock(), trouble="", is_under_way=False)
         else:
             log.error("the champion is not refreshed, and goes on serving as it is: %s", said)
             why = said or f"it ended with code {code}"
             self._announce([NewNotice("refresh.failed", {"after": {"why": why}})])
-            self._note(trouble=why)
+            self._note(trouble=why, is_under_way=False)
 
-    def _note(self, **changed: float | str) -> None:
+    def _note(self, **changed: float | str | bool) -> None:
         last = self.copies.refreshed() or Refreshed(tried_at=self.clock(), done_at=self.clock())
         self.copies.note_refresh(last.model_copy(update=changed))

@@ -10,12 +10,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from models.registry import NoModelError, Registry, RegistryError
 from serving.champion.cache import ModelCache, Refused, Watched
 from serving.champion.finding import NoChampionError, checked, from_copies, from_registry, put
 from serving.runtime.crm_loop import CrmWatch
+from serving.runtime.decision_loop import DecisionWatch
 from serving.runtime.delivery_loop import Delivering
 from serving.runtime.drift_loop import Drifting
 from serving.runtime.refresh_loop import Refreshing, refresh_command
@@ -25,7 +27,7 @@ from serving.runtime.tidying import Tidying
 from serving.runtime.waiting_loop import WaitingWatch
 from serving.runtime.week_loop import WeekWatch
 from serving.settings.settings import Settings, SettingsError, load_settings
-from serving.store.announcing import Announce, announcer, nobody
+from serving.store.announcing import Announce, Announcer, nobody
 from serving.store.notices import NewNotice
 from serving.telemetry.logs import configure
 
@@ -147,7 +149,7 @@ def watch(settings_file: Path, parent: int) -> None:
     settings = load_settings(settings_file)
     configure(settings.service.log)
     file = SettingsFile(settings_file)
-    announce = announcer(lambda: find_store(os.environ), time.time)
+    announce = Announcer(lambda: find_store(os.environ), time.time, settings.untold)
     looking = Watch(settings, time.time, announce)
     command = refresh_command(settings_file)
     drifting = Drifting(looking.copies, looking.registry, settings.lead_schema, time.time, announce)
@@ -156,40 +158,39 @@ def watch(settings_file: Path, parent: int) -> None:
     listening = Silences(looking.copies, settings.lead_schema.zone, time.time, announce)
     waiting = WaitingWatch(settings.lead_schema, time.time)
     weeks = WeekWatch(settings.lead_schema.zone, time.time, announce)
+    decisions = DecisionWatch(looking.registry, time.time, announce)
     delivering = Delivering(settings, time.time)
     working = CrmWatch(settings)
+    others = (delivering, working, looking, refreshing, drifting, tidying, listening, waiting, weeks, decisions)
+    looks = [one.look for one in others]
     next_look = time.monotonic() + EVERY  # the start has just asked
     try:
         delivering.look()
         working.look()
         while os.getppid() == parent:
             if time.monotonic() >= next_look:
-                try:
-                    if (changed := file.changed()) is not None:
-                        looking.settle(changed)
-                        delivering.take(changed)
-                        working.take(changed)
-                    for each in (
-                        delivering,
-                        working,
-                        looking,
-                        refreshing,
-                        drifting,
-                        tidying,
-                        listening,
-                        waiting,
-                        weeks,
-                    ):
-                        each.look()
-                except (OSError, ValueError) as error:
-                    # A full disk or settings that somebody is just writing: what serves goes on, and is looked after again.
-                    log.error("the watch looks again in %g seconds, because: %s", EVERY, error)
+                if (changed := file.changed()) is not None:
+                    for take in (looking.settle, delivering.take, working.take):
+                        spared(partial(take, changed))
+                for each in looks:
+                    spared(each)
                 next_look = time.monotonic() + EVERY
             time.sleep(TICK)
     finally:
         refreshing.end()
         delivering.end()
         working.end()
+
+
+def spared(work: Callable[[], None]) -> None:
+    """Do what is to be done; where it cannot be done now, the rest of the watch goes on, and it is done the next time."""
+    try:
+        work()
+    except (OSError, ValueError) as error:
+        # A full disk or settings that somebody is just writing: what serves goes on, and is looked after again.
+        log.error("the watch looks again in %g seconds, because: %s", EVERY, error)
+    except Exception:
+        log.exception("defect in what the watch looks after, which it does again in %g seconds", EVERY)
 
 
 if __name__ == "__main__":

@@ -153,6 +153,11 @@ class Settings(LeadSchema):
         return self.var / "champions"
 
     @property
+    def untold(self) -> Path:
+        """The folder for notices that the store could not take."""
+        return self.var / "untold"
+
+    @property
     def store_url(self) -> str:
         """Where the store is; it may hold a password."""
         return self.store.url or f"sqlite:///{(self.var / STORE_FILE).as_posix()}"

@@ -1,9 +1,19 @@
-"""Writing notices of what is decided outside of the store: of sources, versions, refreshes and inputs."""
+"""Writing notices of what is decided outside of the store: of sources, versions, refreshes and inputs.
 
+What cannot be written, as the store is away, is kept in a file and written with whatever comes next.
+"""
+
+import json
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
 
+from features.settings.folders import private_folder, write_whole
+from serving.schemas.notices import NOTICE_KINDS
 from serving.store.engine import StoreError
 from serving.store.notices import NewNotice
 from serving.store.store import Store
@@ -18,22 +28,59 @@ def nobody(notices: Sequence[NewNotice]) -> None:
     """Tell nobody."""
 
 
-def announcer(find: Callable[[], Store], clock: Callable[[], float]) -> Announce:
-    """Return what writes notices into the store that is found; where it cannot be reached, the log says that nobody was told.
+@dataclass(frozen=True)
+class Announcer:
+    """Writes notices into the store that is found.
 
-    Parameters
+    Attributes
     ----------
     clock
         Seconds since 1970.
+    folder
+        Where notices are kept that could not be written; made when there are any.
     """
 
-    def announce(notices: Sequence[NewNotice]) -> None:
+    find: Callable[[], Store]
+    clock: Callable[[], float]
+    folder: Path
+
+    def __call__(self, notices: Sequence[NewNotice]) -> None:
+        """Write notices, and before them those that are kept; where the store cannot be reached, these are kept too."""
+        files = sorted(self.folder.glob("*.json"))
+        if not notices and not files:
+            return
+        kept = [notice for file in files for notice in _read(file)]
+        try:
+            with closing(self.find()) as store, store.writing(round(self.clock() * 1e6)) as transaction:
+                transaction.announce([*kept, *notices])
+        except (StoreError, ValueError) as error:  # or its settings cannot be used just now
+            self._keep(notices, error)
+            return
+        for file in files:
+            file.unlink(missing_ok=True)
+
+    def _keep(self, notices: Sequence[NewNotice], error: Exception) -> None:
         if not notices:
             return
+        name = f"{time.time_ns():020}-{token_hex(4)}"
+        # Of a name of its own each, as a process may end after they were written and before the file is gone.
+        rows = [one._replace(once=one.once or f"{name} {number}")._asdict() for number, one in enumerate(notices)]
         try:
-            with closing(find()) as store, store.writing(round(clock() * 1e6)) as transaction:
-                transaction.announce(notices)
-        except (StoreError, ValueError) as error:  # or its settings cannot be used just now: what was decided stands
-            log.warning("nobody is told (%s), as the store cannot be reached: %s", notices[0].kind, error)
+            write_whole(private_folder(self.folder) / f"{name}.json", json.dumps(rows))
+        except OSError as full:
+            log.error("nobody is told (%s), as neither store nor disk takes it: %s, %s", notices[0].kind, error, full)
+        else:
+            log.warning("it is told later (%s), as the store cannot be reached: %s", notices[0].kind, error)
 
-    return announce
+
+def _read(file: Path) -> list[NewNotice]:
+    """Return the notices of a file; none of one that another process has just written, or that is damaged."""
+    try:
+        notices = [NewNotice(**row) for row in json.loads(file.read_bytes())]
+    except FileNotFoundError:
+        return []
+    except (ValueError, TypeError) as error:
+        damaged = file.replace(file.with_suffix(".damaged"))
+        log.error("what was to be told stands in %s and cannot be read: %s", damaged, error)
+        return []
+    return [one for one in notices if one.kind in NOTICE_KINDS]

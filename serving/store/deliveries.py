@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from features.records.clock import duration
 from serving.schemas.notices import NoticeKind
-from serving.store.notices import NewNotice, WantedNotices
+from serving.store.notices import NOTHING_WANTED, NewNotice
 from serving.store.tables import CLOCK, DELIVERIES, MESSAGES_SENT, OUTBOX, OUTBOX_RETRIES
 from serving.store.transaction import Transaction
 
@@ -115,7 +115,8 @@ def register(transaction: Transaction, receivers: Mapping[str, frozenset[NoticeK
         if gone:
             connection.execute(sa.delete(column.table).where(column.in_(sorted(gone))))
     transaction.insert(DELIVERIES, [{"name": name, "since": transaction.latest} for name in sorted(new)])
-    wanted = WantedNotices(frozenset().union(*receivers.values()), moved_by) if receivers else WantedNotices()
+    kinds: frozenset[NoticeKind] = frozenset().union(*receivers.values())
+    wanted = transaction.wanted.followed_by(kinds, moved_by, transaction.latest) if receivers else NOTHING_WANTED
     changed = bool(gone or new or wanted != transaction.wanted)
     if changed:
         connection.execute(sa.update(CLOCK).values(wanted_notices=wanted.write()))

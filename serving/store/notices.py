@@ -6,7 +6,7 @@ With nobody to tell nothing is read or written: what is wanted stands in the row
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 import sqlalchemy as sa
@@ -23,10 +23,17 @@ AT_ONCE = 500
 
 @dataclass(frozen=True)
 class WantedNotices:
-    """The kinds that somebody wants to hear of, and the difference of two probabilities from which on a lead has moved."""
+    """The kinds that somebody wants to hear of, and the difference of two probabilities from which on a lead has moved.
+
+    Attributes
+    ----------
+    since
+        From when on each kind is wanted, by the store's clock; always, where a store of before does not say.
+    """
 
     kinds: frozenset[NoticeKind] = frozenset()
     moved_by: float = 0.05
+    since: Mapping[NoticeKind, int] = field(default_factory=dict)
 
     @classmethod
     def read(cls, text: str | None) -> Self:
@@ -34,11 +41,18 @@ class WantedNotices:
         if not text:
             return cls()
         said = json.loads(text)
-        return cls(frozenset(kind for kind in NOTICE_KINDS if kind in said["kinds"]), float(said["moved_by"]))
+        kinds, since = frozenset(kind for kind in NOTICE_KINDS if kind in said["kinds"]), said.get("since", {})
+        return cls(kinds, float(said["moved_by"]), {kind: int(since[kind]) for kind in NOTICE_KINDS if kind in since})
 
     def write(self) -> str | None:
         """Return it as text; None where nothing is wanted."""
-        return write_json({"kinds": sorted(self.kinds), "moved_by": self.moved_by}) if self.kinds else None
+        said = {"kinds": sorted(self.kinds), "moved_by": self.moved_by, "since": dict(self.since)}
+        return write_json(said) if self.kinds else None
+
+    def followed_by(self, kinds: frozenset[NoticeKind], moved_by: float, now: int) -> Self:
+        """Return what is wanted from a time on: what was wanted before is so since it was."""
+        known = {kind: self.since[kind] for kind in kinds if kind in self.since}
+        return type(self)(kinds, moved_by, known | dict.fromkeys(kinds - self.kinds, now))
 
 
 NOTHING_WANTED = WantedNotices()

@@ -43,8 +43,9 @@ def retrain(
     """Train, backtest, judge, promote or refuse, and write the report; exit code 3 if the new model is refused."""
     from models.registry import Registry
     from serving.analytics.logged_decisions import decided_so_far
-    from serving.cli.commands.telling import announcer_of, decision_notice
+    from serving.cli.commands.telling import announcer_of
     from serving.cli.printing.promotion import print_round
+    from serving.outbox.decisions import decision_notice
     from training.gate.decision import Approval
     from training.rounds.retrain import RoundPlan
     from training.rounds.retrain import retrain as run
@@ -92,8 +93,9 @@ def promote(
 ) -> None:
     """Judge a version against the champion, and let it serve if it passes; exit code 3 if it is refused."""
     from models.registry import Registry
-    from serving.cli.commands.telling import announcer_of, decision_notice
+    from serving.cli.commands.telling import announcer_of
     from serving.cli.printing.promotion import print_decision
+    from serving.outbox.decisions import decision_notice
     from training.gate.decision import Approval
     from training.rounds.promote import promote as run
 
@@ -123,17 +125,19 @@ def rollback(
 ) -> None:
     """Let an earlier champion serve again; nothing is deleted."""
     from models.registry import Registry
+    from models.registry.champions import Cause
     from serving.cli.commands.telling import announcer_of
-    from serving.store.notices import NewNotice
+    from serving.outbox.decisions import rollback_notice
     from training.gate.decision import Approval
+    from training.rounds.promote import champion_of
     from training.rounds.promote import rollback as run
 
     loaded = load_settings(settings)
     word = Approval(datetime.now(UTC), whoever(by), reason)
-    version = run(Registry(loaded.registry, loaded.var), back, word)
-    announcer_of(loaded)(
-        [NewNotice("version.rolled_back", {"after": {"version": version, "by": word.by, "reason": reason}})]
-    )
+    registry = Registry(loaded.registry, loaded.var)
+    before = champion_of(registry)
+    version = run(registry, back, word)
+    announcer_of(loaded)([rollback_notice(version, Cause("rolled back", word.at, word.by, reason), before)])
     out.print(
         f"Version {version} serves again. Run `glengarry refresh` to give it the outcomes that have come in since.",
         highlight=False,

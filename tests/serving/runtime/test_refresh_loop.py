@@ -74,6 +74,23 @@ def test_what_fails_is_told_and_tried_again_sooner(tmp_path: Path, caplog: pytes
     assert "goes on serving as it is: postgresql://***@db is gone" in caplog.text
 
 
+def test_refresh_whose_end_nobody_saw_is_tried_again_as_one_that_failed(tmp_path: Path) -> None:
+    killed = Round(tmp_path, "import time; time.sleep(60)")
+    killed.at(0)
+    killed.now = STARTED + 24 * HOUR
+    killed.refreshing.look()
+    killed.refreshing.end()
+
+    again = Round(tmp_path, "raise SystemExit('the disk is full')")
+    again.at(24 * HOUR + RETRY_SECONDS - 1)
+    assert again.notices == []
+    told = again.at(24 * HOUR + RETRY_SECONDS)
+
+    assert [notice.content for notice in again.notices] == [{"after": {"why": "the disk is full"}}]
+    assert told is not None
+    assert (told.trouble, told.is_under_way) == ("the disk is full", False)
+
+
 def test_however_much_it_says_it_comes_to_its_end(tmp_path: Path) -> None:
     talks = Round(tmp_path, "print('trained ' * 50_000)\nraise SystemExit('the disk is full')")
     talks.at(0)

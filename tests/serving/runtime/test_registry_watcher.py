@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from serving.champion.finding import (
     provide_champion,
     put,
 )
-from serving.runtime.registry_watcher import Watch
+from serving.runtime.registry_watcher import Watch, spared
 from serving.settings.settings import SETTINGS_VARIABLE, Settings
 
 NAME = RegistrySettings().model
@@ -109,6 +110,17 @@ def test_broken_version_is_refused_once_and_loudly(
     watching.look()
     assert serving(watching) == "3"
     assert watching.copies.watched().refused is None
+
+
+def test_what_cannot_be_looked_after_now_keeps_the_watch_from_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
+    def work(error: Exception) -> None:
+        raise error
+
+    for error in (OSError("the disk is full"), ValueError("half a file"), KeyError("a defect")):
+        spared(partial(work, error))
+
+    assert "the watch looks again in 10 seconds, because: the disk is full" in caplog.text
+    assert "defect in what the watch looks after" in caplog.text
 
 
 class Killed(BaseException):

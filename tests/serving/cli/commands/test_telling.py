@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-
-from serving.cli.commands.telling import announcer_of, decision_notice
+from serving.cli.commands.telling import announcer_of
+from serving.outbox.decisions import decision_notice
 from serving.settings.settings import Settings
 from serving.store.announcing import nobody
 from serving.store.backlog import recent
@@ -19,24 +17,6 @@ from training.gate.decision import Approval, PromotionDecision
 
 CHECKS = (Check("log loss", False, "Worse."), Check("replay", True, "The same."))
 DECISION = PromotionDecision(Verdict("8", "7", CHECKS), Approval(datetime(2026, 3, 1, tzinfo=UTC), "Ann"))
-
-
-@pytest.mark.parametrize(
-    ("overrule", "kind", "outcome"),
-    [(True, "version.promoted", "overruled"), (False, "version.refused", "refused")],
-)
-def test_decision_is_told_with_what_failed(overrule: bool, kind: str, outcome: str) -> None:
-    notice = decision_notice(replace(DECISION, word=replace(DECISION.word, overrule=overrule)))
-
-    assert notice.kind == kind
-    assert notice.content["before"] == {"version": "7"}
-    assert notice.content["after"] == {
-        "version": "8",
-        "outcome": outcome,
-        "by": "Ann",
-        "reason": "",
-        "failed_checks": ["log loss"],
-    }
 
 
 def test_command_tells_by_the_store_of_its_settings_if_there_is_one(tmp_path: Path) -> None:
