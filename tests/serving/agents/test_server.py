@@ -289,6 +289,15 @@ def test_another_host_or_page_is_not_answered(desk: Desk) -> None:
         assert answer.status_code in (403, 421)
 
 
+@pytest.mark.parametrize("odd", [[1], {"n": 1}, None, True, 1.5])
+def test_a_request_with_an_id_that_no_answer_can_have_is_refused(desk: Desk, odd: object) -> None:
+    headers = {**bearer(desk.keys["admin"]), "accept": "application/json, text/event-stream"}
+    answer = httpx.post(desk.tools, json={"jsonrpc": "2.0", "id": odd, "method": "tools/list"}, headers=headers)
+    assert (answer.status_code, answer.json()["id"], answer.json()["error"]["code"]) == (400, None, -32600)
+    notice = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    assert httpx.post(desk.tools, json=notice, headers=headers).status_code == 202
+
+
 def test_a_message_with_two_lengths_is_refused_and_nothing_behind_it_is_answered(desk: Desk) -> None:
     port = httpx.URL(desk.tools).port
     head = f"POST /mcp HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nauthorization: Bearer {desk.keys['admin']}\r\n"
