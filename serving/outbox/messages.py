@@ -11,11 +11,12 @@ from serving.outbox.hours import day_of, is_quiet, next_hour
 from serving.outbox.wording import Addressee, OutboxMessage, message_of, subject_of
 from serving.schemas.notices import NoticeKind
 from serving.settings.messages import MessageSettings
-from serving.store.deliveries import MAX_RETRIES_READ, Failed, Held, Notice
+from serving.store.deliveries import MAX_RETRIES_READ, Failed, Held, Notice, PassedOver, Result
 from serving.store.listing import leads_named
 from serving.store.records import LeadStanding
 from serving.store.sent_messages import SentMessages, keep_sent, sent_since, spoken_with
 from serving.store.store import Store
+from serving.store.waiting import still_due
 
 log = logging.getLogger("glengarry")
 
@@ -92,9 +93,9 @@ class MessageDelivery:
         """How often and how much they are told."""
         return RHYTHM
 
-    def send(self, batch: Sequence[Notice], until: float) -> dict[str, Failed | Held | None]:
+    def send(self, batch: Sequence[Notice], until: float) -> dict[str, Result]:
         """Send what is due now, hold what is not, and pass over what is none of theirs or no longer so."""
-        now, results = round(self._clock() * 1e6), dict[str, Failed | Held | None]()
+        now, results = round(self._clock() * 1e6), dict[str, Result]()
         trials = [notice for notice in batch if notice.kind == "test"]
         rest = [notice for notice in batch if notice.kind != "test"]
         letters = [(trials, message_of(trials, {}, self.reader))] if trials else []
@@ -124,14 +125,14 @@ class MessageDelivery:
 
     def theirs(self, notices: Sequence[Notice]) -> list[Notice]:
         """Return those of some notices that are for them, and still so."""
-        results: dict[str, Failed | Held | None] = {}
+        results: dict[str, Result] = {}
         desk = self._desk
         standings = {} if desk is None else self._standings(desk, notices)
         self._pass_over(notices, standings, results)
         return [notice for notice in notices if notice.kind in self.kinds and notice.notice_id not in results]
 
     def _sorted(
-        self, notices: Sequence[Notice], results: dict[str, Failed | Held | None], now: int
+        self, notices: Sequence[Notice], results: dict[str, Result], now: int
     ) -> tuple[list[Notice], Mapping[str, LeadStanding]]:
         """Return what is to be sent now; what becomes of the others goes into the results."""
         desk = self._desk
@@ -160,20 +161,25 @@ class MessageDelivery:
         self,
         notices: Sequence[Notice],
         standings: Mapping[str, LeadStanding],
-        results: dict[str, Failed | Held | None],
+        results: dict[str, Result],
     ) -> None:
-        """Take as told what is of leads that are closed or another rep's, and that a lead waits with which we have spoken."""
+        """Pass over what is of leads that are closed or another rep's, that a lead waits with which we have spoken, and calls that were made or called off."""
         desk = self._desk
         waiting = [notice.lead_id for notice in notices if notice.kind == "lead.waits" and notice.lead_id]
         spoken = set() if desk is None else desk.store.ask(spoken_with, waiting, desk.ours)
+        promised = [notice for notice in notices if notice.kind == "lead.call_due"]
+        due = set() if desk is None else desk.store.ask(still_due, promised, desk.ours)
         for notice in notices:
             if notice.lead_id is None:
                 continue
             standing = standings.get(notice.lead_id)
             is_over = standing is None or standing.status != "open"
             is_others = self.settings.role == "rep" and (standing is None or standing.owner != self.settings.rep)
-            if is_over or is_others or (notice.kind == "lead.waits" and notice.lead_id in spoken):
-                results[notice.notice_id] = None
+            is_done = (notice.kind == "lead.waits" and notice.lead_id in spoken) or (
+                notice.kind == "lead.call_due" and notice.notice_id not in due
+            )
+            if is_over or is_others or is_done:
+                results[notice.notice_id] = PassedOver()
 
     def _letters(
         self, ready: Sequence[Notice], standings: Mapping[str, LeadStanding]

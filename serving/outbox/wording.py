@@ -103,7 +103,7 @@ def subject_of(notice: Notice) -> str:
 def message_of(notices: Sequence[Notice], standings: Mapping[str, LeadStanding], reader: Addressee) -> OutboxMessage:
     """Return what is sent of some notices; of several of one kind about one thing, the last is told."""
     kinds: dict[NoticeKind, dict[str, Notice]] = {}
-    for notice in notices:
+    for notice in sorted(notices, key=lambda notice: notice.at):  # one that is tried again may come after a later one
         kinds.setdefault(notice.kind, {})[subject_of(notice)] = notice
     parts = [
         _part(kind, list(some.values()), standings, reader)
@@ -196,7 +196,8 @@ def _lead_line(notice: Notice, told: Mapping[str, Any], standing: LeadStanding |
     before = _before(notice)
     match notice.kind:
         case "lead.moved":
-            parts = [f"{percent(before['probability'])}, now {percent(told['probability'])}"]
+            now = told["probability"] if probability is None else probability
+            parts = [f"{percent(before['probability'])}, now {percent(now)}"]
         case "lead.route_changed":
             parts.append(f"before {before.get('route') or 'nowhere'}, now {told.get('route') or 'nowhere'}")
         case "lead.step_changed":

@@ -84,7 +84,13 @@ class Held:
     until: int
 
 
-Results = Mapping[str, Failed | Held | None]
+@dataclass(frozen=True)
+class PassedOver:
+    """Says that a notice is not to be told, now or ever: nothing follows from that of the receiver."""
+
+
+Result = Failed | Held | PassedOver | None
+Results = Mapping[str, Result]
 """By the id of a notice None if it was taken, or why not; those that are left out were not tried."""
 
 
@@ -270,7 +276,7 @@ def _settle_rows(
     gone, waiting = [], []
     for notice in batch:
         was_tried, result = notice.notice_id in results, results.get(notice.notice_id)
-        if (was_tried and result is None) or notice.at not in there:
+        if (was_tried and result is None) or isinstance(result, PassedOver) or notice.at not in there:
             gone.append(notice.at)
         elif was_tried or notice.waits_since is None:
             waiting.append(_waiting_row(state.name, notice, result, now, jitter, gives_up=gives_up))
@@ -315,13 +321,13 @@ def _row(name: str, at: int, lead_id: str | None, now: int) -> dict[str, Any]:
 
 
 def _waiting_row(
-    name: str, notice: Notice, result: Failed | Held | None, now: int, jitter: float, *, gives_up: bool
+    name: str, notice: Notice, result: Result, now: int, jitter: float, *, gives_up: bool
 ) -> dict[str, Any]:
     row = _row(name, notice.at, notice.lead_id, now)
     first = now if notice.waits_since is None or not notice.tries else notice.waits_since
     if isinstance(result, Held):
         return row | {"tries": notice.tries, "first_at": first, "next_at": result.until}
-    if result is None:
+    if not isinstance(result, Failed):
         return row
     wait = max(backoff(notice.tries + 1) * jitter, result.wait or 0.0)
     ends = gives_up and now - first >= duration(PATIENCE)

@@ -5,14 +5,17 @@ What was told already is passed over: each look goes on to what is new, however 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import sqlalchemy as sa
 
-from features.records.clock import DAY, to_datetime
+from features.records.clock import DAY, to_datetime, to_microseconds
+from serving.store.deliveries import Notice
 from serving.store.listing import ListingPage, list_leads
 from serving.store.notices import NewNotice, notice_id
+from serving.store.reading import AT_ONCE, is_touch
 from serving.store.records import LeadStanding
-from serving.store.tables import ACTS, LEADS, OUTBOX
+from serving.store.tables import ACTS, EVENTS, LEADS, OUTBOX
 
 LOOKED_BACK = 7 * DAY
 """What has waited for longer was told before, or happened before anybody was."""
@@ -43,6 +46,32 @@ def calls_due(connection: sa.Connection, now: int) -> list[NewNotice]:
         bound = sa.tuple_(sa.literal(rows[-1]["due_at"], ACTS.c.due_at.type), sa.literal(rows[-1]["act_id"]))
         rows = connection.execute(query.where(place > bound)).mappings().all()
     return notices[:MAX_WAITING]
+
+
+def still_due(connection: sa.Connection, notices: Sequence[Notice], ours: Sequence[str]) -> set[str]:
+    """Return of some notices of promised calls the ids of those that nobody has called off since, and after whose day nobody has spoken with the lead.
+
+    Parameters
+    ----------
+    ours
+        The kinds of events that are our doing.
+    """
+    due = {one.notice_id: (one.lead_id, _due_at(one)) for one in notices if one.lead_id is not None}
+    ids = sorted({str(lead_id) for lead_id, _ in due.values()})
+    promised: set[tuple[str, int]] = set()
+    spoken: dict[str, int] = {}
+    for at in range(0, len(ids), AT_ONCE):
+        some = ids[at : at + AT_ONCE]
+        acts = sa.select(ACTS.c.lead_id, ACTS.c.due_at).where(ACTS.c.kind == "remind", ACTS.c.undone_at.is_(None))
+        promised.update((row.lead_id, row.due_at) for row in connection.execute(acts.where(ACTS.c.lead_id.in_(some))))
+        last = sa.func.max(EVENTS.c.occurred_at).label("last")
+        touched = sa.select(EVENTS.c.lead_id, last).where(EVENTS.c.lead_id.in_(some), is_touch(ours))
+        spoken |= {row.lead_id: row.last for row in connection.execute(touched.group_by(EVENTS.c.lead_id))}
+    return {name for name, one in due.items() if one in promised and spoken.get(str(one[0]), one[1] - 1) < one[1]}
+
+
+def _due_at(notice: Notice) -> int:
+    return to_microseconds(datetime.fromisoformat(notice.content["after"]["due_at"]))
 
 
 def leads_waiting(connection: sa.Connection, now: int, longest: int, ours: Sequence[str]) -> list[NewNotice]:

@@ -14,7 +14,7 @@ from serving.outbox.courier import Courier, has_ended, process_name
 from serving.outbox.delivery import Rhythm
 from serving.schemas.notices import NOTICE_KINDS, NoticeKind
 from serving.store import backlog, deliveries
-from serving.store.deliveries import DeliveryState, Failed, Held, Notice, Results
+from serving.store.deliveries import DeliveryState, Failed, Notice, Result, Results
 from serving.store.notices import NewNotice
 from serving.store.store import Store
 
@@ -204,7 +204,7 @@ class Impatient(Receiver):
     """A receiver that is left alone after three failures with nothing taken, as one by HTTP is."""
 
     def send(self, batch: Sequence[Notice], until: float) -> Results:
-        results: dict[str, Failed | Held | None] = {}
+        results: dict[str, Result] = {}
         for notice in batch:
             if None in results.values() or len(results) < 3:
                 results |= super().send([notice], until)

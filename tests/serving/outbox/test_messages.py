@@ -17,11 +17,13 @@ from serving.outbox.wording import OutboxMessage
 from serving.schemas.notices import NOTICE_KINDS
 from serving.settings.messages import MessageSettings
 from serving.store import backlog, deliveries
+from serving.store.acts import add_act, find_act, undo_act
 from serving.store.notices import NewNotice
-from serving.store.records import Listed, NewEvent, NewLead, StoredScore
+from serving.store.records import Act, Listed, NewEvent, NewLead, StoredScore
 from serving.store.sent_messages import sent_since
 from serving.store.store import Store
 from serving.store.tables import LEADS, MESSAGES_SENT
+from serving.store.waiting import calls_due
 
 KINDS = [kind for kind in NOTICE_KINDS if kind != "lead.scored"]
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -117,6 +119,49 @@ def test_rep_is_told_of_own_leads_that_still_wait(store: Store) -> None:
     assert ann.look() == ["One of your leads waits for a first word"]
     assert "mine" in ann.came[0].text
     assert store.ask(backlog.backlog, store.ask(deliveries.state_of, "ann"), ann.delivery.kinds).waiting == 0
+
+
+def test_call_that_was_made_or_called_off_is_not_told(store: Store) -> None:
+    ann = Person(store, role="rep", rep="R7", kinds=())
+    put(store, "due", "made", "called off", "spoken before")
+    for lead_id in ("due", "made", "called off", "spoken before"):
+        with store.writing(NOW - DAY) as transaction:
+            add_act(transaction, Act(f"act {lead_id}", lead_id, "remind", "key", due_at=NOW - HOUR))
+    with store.writing(NOW) as transaction:
+        transaction.announce(calls_due(transaction.connection, NOW))
+    events = [NewEvent("made", "call", NOW - HOUR), NewEvent("spoken before", "call", NOW - HOUR - 1)]
+    store.add_events(events, NOW)
+    with store.writing(NOW) as transaction:
+        off = find_act(transaction.connection, "act called off")
+        assert off is not None
+        undo_act(transaction, off, "key")
+
+    assert ann.look(NOW + 10) == ["2 of your leads were promised a call that is due"]
+    assert [lead in ann.came[0].text for lead in ("due", "spoken before", "made", "called off")] == [
+        *(True, True),
+        *(False, False),
+    ]
+
+
+def test_what_is_passed_over_says_nothing_of_an_address_that_takes_nothing(store: Store) -> None:
+    ann = Person(store)
+    put(store, "L1", "spoken")
+    wait(store, "L1")
+    ann.why = "the server is away"
+    ann.look()
+    first = store.ask(deliveries.state_of, "ann").failing_since
+    assert first is not None
+    store.add_events([NewEvent("spoken", "call", NOW - HOUR)], NOW)
+
+    for day in range(1, 4):
+        wait(store, "spoken", now=NOW + day * DAY)
+        ann.look(NOW + day * DAY)
+
+    state = store.ask(deliveries.state_of, "ann")
+    assert (state.failing_since, state.sent) == (first, 0)
+    assert state.off_at is not None
+    waiting = store.ask(backlog.backlog, state, ann.delivery.kinds)
+    assert (waiting.waiting, waiting.given_up) == (2, 0)  # of L1, and that ann is switched off
 
 
 def test_digest_waits_for_its_time_whoever_delivers(store: Store) -> None:

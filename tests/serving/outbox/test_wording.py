@@ -15,6 +15,7 @@ from serving.outbox.wording import HELP, MAX_LINES, Addressee, harmless, message
 from serving.schemas.notices import LEAD_KINDS, NOTICE_KINDS, NoticeKind
 from serving.settings.messages import USUAL_KINDS
 from serving.store.deliveries import Notice
+from serving.store.records import LeadStanding
 
 DOCS = Path(__file__).parents[3] / "docs"
 READER = Addressee(ZoneInfo("UTC"))
@@ -75,3 +76,23 @@ def test_nothing_of_a_value_acts_in_a_chat(value: str) -> None:
     assert not set(said) & set("<>[]@`*|\n\r")
     assert "://" not in said
     assert len(said) <= 300
+
+
+def test_of_several_notices_about_one_thing_the_last_is_told_in_whatever_order_they_come() -> None:
+    def judged(place: int, before: str | None, after: str | None) -> Notice:
+        content = {
+            "before": {"source": "source: fair", "verdict": before},
+            "after": {"source": "source: fair", "verdict": after},
+        }
+        return Notice(place, f"ntc_{place}", "source.judged", None, content)
+
+    told = message_of([judged(2, "alarm", None), judged(1, None, "alarm")], {}, READER).text
+
+    assert "source: fair: neither watch nor alarm, before alarm" in told
+    assert told.count("source: fair") == 1
+
+
+def test_what_a_score_is_now_is_what_it_is_when_the_message_is_written() -> None:
+    standing = LeadStanding(lead_id="L1", probability=0.27)
+    assert "L1: 12 %, now 27 %" in message_of([notice("lead.moved")], {"L1": standing}, READER).text
+    assert "L1: 12 %, now 31 %" in message_of([notice("lead.moved")], {}, READER).text
