@@ -29,35 +29,32 @@ def number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def percent(share: float) -> str:
-    """Write a share as people say it.
+def percent(share: float, *, fine: bool = False) -> str:
+    """Write a share as people say it: whole, but where a whole number would call something nothing, or most of it all.
+
+    Parameters
+    ----------
+    fine
+        Whether tenths are written up to a tenth of all, as in tables of shares.
 
     Examples
     --------
-    >>> percent(0.178), percent(0.004), percent(0.0)
-    ('18 %', '0.4 %', '0 %')
-    """
-    return f"{share:.0%}".replace("%", " %") if share >= 0.01 or share == 0 else f"{share * 100:.1f} %"
-
-
-def fine_percent(share: float) -> str:
-    """Return a share in per cent: whole, but for shares so small that a whole number would hide them.
-
-    Examples
-    --------
-    >>> (
-    ...     fine_percent(0.2449),
-    ...     fine_percent(0.0312),
-    ...     fine_percent(0.004),
-    ...     fine_percent(0.00001),
-    ...     fine_percent(0.0),
-    ...     fine_percent(1.0),
-    ... )
-    ('24 %', '3.1 %', '0.4 %', 'under 0.1 %', '0 %', '100 %')
+    >>> percent(0.178), percent(0.0312), percent(0.004), percent(0.00001), percent(0.0)
+    ('18 %', '3 %', '0.4 %', 'under 0.1 %', '0 %')
+    >>> percent(0.0312, fine=True), percent(0.2449, fine=True), percent(0.997), percent(0.9999), percent(1.0)
+    ('3.1 %', '24 %', '99.7 %', 'over 99.9 %', '100 %')
     """
     if 0 < share < 0.0005:
         return "under 0.1 %"
-    return f"{100 * share:.0f} %" if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"
+    if 0.9995 <= share < 1:
+        return "over 99.9 %"
+    is_small, is_nearly_all = 0 < share < (0.0995 if fine else 0.01), 0.995 <= share < 1
+    return f"{100 * share:.{int(is_small or is_nearly_all)}f} %"
+
+
+def fine_percent(share: float) -> str:
+    """Write a share as tables do: tenths where a whole number would hide most of it."""
+    return percent(share, fine=True)
 
 
 def duration(days: float) -> str:
