@@ -1,6 +1,7 @@
 """Leads that a CRM has deleted or merged: out of lists and histories, and what was told of a merged one joins the one that stays."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,14 +11,17 @@ from serving.store import reading
 from serving.store.lead_status import keep_status
 from serving.store.records import NewRemoval
 from serving.store.retelling import keep_first
-from serving.store.tables import EVENTS, OUTCOMES, REMOVALS, SNAPSHOTS
+from serving.store.tables import CRM_RECORDS, EVENTS, OUTCOMES, REMOVALS, SNAPSHOTS
 from serving.store.transaction import Transaction, own_time
 
 
 def remove(transaction: Transaction, new: NewRemoval) -> int:
     """Take a lead out, and return when; a deletion of a lead that was merged, or told before, changes nothing."""
     connection = transaction.connection
-    before = connection.execute(sa.select(REMOVALS).where(REMOVALS.c.lead_id == new.lead_id)).mappings().first()
+    before = _removal(connection, new.lead_id)
+    if new.into is None or before is None or transaction.staying(new.into) != _stays(transaction, before):
+        new = _of_lead(connection, new, before)
+        before = _removal(connection, new.lead_id)
     is_known = new.into is None or (before is not None and transaction.staying(new.into) == _stays(transaction, before))
     if before is not None and is_known:
         return int(before["stored_at"])
@@ -36,6 +40,18 @@ def remove(transaction: Transaction, new: NewRemoval) -> int:
         _join(transaction, new.lead_id, into)
     keep_status(connection, [new.lead_id])
     return at
+
+
+def _removal(connection: sa.Connection, lead_id: str) -> Mapping[Any, Any] | None:
+    return connection.execute(sa.select(REMOVALS).where(REMOVALS.c.lead_id == lead_id)).mappings().first()
+
+
+def _of_lead(connection: sa.Connection, new: NewRemoval, before: Mapping[Any, Any] | None) -> NewRemoval:
+    """Return what is told of a CRM's record as told of the lead as which it was found: that lead is deleted or merged, not the other way round."""
+    into = None if before is None else before["into"]
+    found = sa.exists().where(CRM_RECORDS.c.remote_id == new.lead_id, CRM_RECORDS.c.lead_id == into)
+    is_found = into is not None and into != new.lead_id and connection.execute(sa.select(found)).scalar_one()
+    return replace(new, lead_id=into) if is_found else new
 
 
 def _stays(transaction: Transaction, before: Mapping[Any, Any]) -> str | None:

@@ -19,13 +19,15 @@ from serving.crm.http import CrmBusyError, CrmError
 from serving.crm.hubspot import HubSpot
 from serving.crm.salesforce import Salesforce
 from serving.crm.writeback import WriteBack
-from serving.intake.commands import StoreEvents
+from serving.intake.commands import StoreEvents, StoreRemovals
 from serving.settings.crm import CrmSettings
+from serving.store import reading
 from serving.store.crm_records import crm_records, in_trouble
 from serving.store.erasing import erase_person
 from serving.store.listing import leads_named
-from serving.store.records import NewEvent, NewOutcome
+from serving.store.records import NewEvent, NewOutcome, NewRemoval
 from serving.store.tables import CRM_RECORDS, REMOVALS
+from serving.store.transaction import staying
 from tests.serving.crm.conftest import CONTACTS, DYNAMICS, ENVIRONMENT, HUBSPOT, SALESFORCE, Desk, said
 
 LEAD, DEAL = "00Q000000000017AAA", "006000000000018AAA"
@@ -239,6 +241,43 @@ def test_a_lead_of_a_form_is_found_by_its_mail_address_and_what_is_told_of_the_r
     assert probability(desk, "form-1") != before
     assert desk.round(CONTACTS, stand_in).written == 1
     assert stand_in.broken == []
+
+
+def removal_of(desk: Desk, lead_id: str) -> str | None:
+    with desk.store.reading() as connection:
+        row = connection.execute(sa.select(REMOVALS.c.into).where(REMOVALS.c.lead_id == lead_id)).one_or_none()
+    return None if row is None else row.into or "deleted"
+
+
+def test_what_a_crm_merges_of_a_record_that_was_found_is_the_leads(desk: Desk) -> None:
+    stand_in = hubspot_with("900")
+    stand_in.put("812", email="ada@nordwind.example")
+    desk.add("form-1", mail="ada@nordwind.example")
+    desk.add("900")
+    desk.round(CONTACTS, stand_in)
+    answer(desk, "812", "over 50,000")
+
+    for _ in range(2):  # a webhook may come twice, and a pull sees it again
+        desk.tell(StoreRemovals([NewRemoval("812", "900", desk.clock())], True, desk.schema))
+        desk.tell(StoreRemovals([NewRemoval("812", None, desk.clock())], True, desk.schema))  # and what was merged goes
+
+    assert (removal_of(desk, "form-1"), removal_of(desk, "812"), removal_of(desk, "900")) == ("900", "form-1", None)
+    assert desk.store.ask(staying, "812") == "900"
+    assert [event.kind for event in desk.store.ask(reading.events_of, ["900"])["900"]] == ["budget"]
+
+
+def test_what_a_crm_deletes_of_a_record_that_was_found_is_the_leads_until_it_is_there_again(desk: Desk) -> None:
+    stand_in = hubspot_with()
+    stand_in.put("812", email="ada@nordwind.example")
+    desk.add("form-1", mail="ada@nordwind.example")
+    desk.round(CONTACTS, stand_in)
+
+    desk.tell(StoreRemovals([NewRemoval("812", None, desk.clock())], True, desk.schema))
+    assert removal_of(desk, "form-1") == "deleted"
+    desk.tell(StoreRemovals([NewRemoval("812", None, desk.clock())], True, desk.schema))
+
+    desk.add("812", mail="ada@nordwind.example")
+    assert (removal_of(desk, "form-1"), removal_of(desk, "812")) == (None, "form-1")
 
 
 def test_a_record_that_was_found_is_told_of_again_where_the_work_ended_before_it_was_told(desk: Desk) -> None:
