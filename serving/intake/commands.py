@@ -290,7 +290,12 @@ class StoreRemovals:
         people = ErasedPeople(transaction, self.schema)
         for told in self.records:
             record = told
-            if isinstance(record, NewRemoval) and any(people.has(one) for one in (record.lead_id, record.into) if one):
+            if isinstance(record, NewRemoval) and people.has(record.lead_id):
+                self.erased += 1
+                record = erased_person(record.lead_id)
+            elif isinstance(record, NewRemoval) and record.into is not None and people.has(record.into):
+                # It is somebody who was erased, and the CRM tells no more of it under its own id.
+                remove(transaction, replace(record, into=None))
                 self.erased += 1
                 record = erased_person(record.lead_id)
             if isinstance(record, Problem):

@@ -8,6 +8,7 @@ from serving.runtime.storage import find_store
 from serving.store.answers import forget_old_answers
 from serving.store.backlog import forget_old_notices
 from serving.store.engine import StoreError
+from serving.store.leftovers import forget_old_leftovers
 from serving.store.letters import forget_old_letter_links
 from serving.store.sessions import forget_sessions
 
@@ -45,6 +46,7 @@ class Tidying:
                     forget_sessions(transaction, now)
                     forget_old_notices(transaction, now)
                     forget_old_letter_links(transaction, now)
+                    forget_old_leftovers(transaction.connection, now)
             finally:
                 store.close()
         except StoreError as error:

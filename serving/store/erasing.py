@@ -6,7 +6,8 @@ What goes: its id, free texts, profile and context (but admitted values of a lis
 answers, which are forgotten last.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,19 +37,19 @@ from serving.store.tables import (
     SET_ASIDE,
     SNAPSHOTS,
 )
-from serving.store.tombstones import add_tombstones, person_marks
+from serving.store.tombstones import add_tombstones, contact_marks, mails_of, person_marks
 from serving.store.transaction import Transaction, staying
 
 
 def erase_person(transaction: Transaction, schema: LeadSchema, lead_id: str, alias: str) -> list[str]:
     """Erase the person behind a lead; return the ids of the leads that were this person, none if there was nothing.
 
-    Leads that were merged are one person, whichever of them is named. Answers are kept at the end of a transaction, and `forget_answers`
-    is for then.
+    Leads that were merged are one person, whichever of them is named, and so are leads with one mail address: by it whatever is told of them
+    would be kept out from then on. Answers are kept at the end of a transaction, and `forget_answers` is for then.
     """
-    ids = ids_of_person(transaction.connection, lead_id)
+    ids = ids_of_person(transaction.connection, schema, lead_id)
     aliases = {one: alias if number == 0 else f"{alias}-{number}" for number, one in enumerate(ids)}
-    contacts = person_marks(schema, [fields for one in ids for fields in _known_of(transaction, one)])
+    contacts = person_marks(schema, [fields for one in ids for fields in _known_of(transaction.connection, one)])
     erased = [one for one in ids if _erase_lead(transaction, schema, one, aliases[one])]
     if not erased:
         return []
@@ -62,13 +63,35 @@ def erase_person(transaction: Transaction, schema: LeadSchema, lead_id: str, ali
     return ids
 
 
-def ids_of_person(connection: sa.Connection, lead_id: str) -> list[str]:
-    """Return the ids of the lead that stays, and of all that were merged into it."""
+def ids_of_person(connection: sa.Connection, schema: LeadSchema, lead_id: str) -> list[str]:
+    """Return the ids of all leads that are the person behind one: of the lead that stays, of those that were merged into it, and of those with its mail addresses."""
+    ids = _ids_of_merged(connection, lead_id)
+    known = [fields for one in ids for fields in _known_of(connection, one)]
+    for other in leads_with_mails(connection, schema, person_marks(schema, known)):
+        ids += [one for one in _ids_of_merged(connection, other) if one not in ids]
+    return ids
+
+
+def _ids_of_merged(connection: sa.Connection, lead_id: str) -> list[str]:
     ids = [staying(connection, lead_id)]
     for one in ids:
         query = sa.select(REMOVALS.c.lead_id).where(REMOVALS.c.into == one).order_by(REMOVALS.c.lead_id)
         ids += [other for other in connection.execute(query).scalars() if other not in ids]
     return ids
+
+
+def leads_with_mails(connection: sa.Connection, schema: LeadSchema, marks: Collection[str]) -> list[str]:
+    """Return the ids of leads that give one of the mail addresses of which these are the marks: all leads are looked through, once."""
+    mails = mails_of(marks)
+    found: list[str] = []
+    for mail in mails:
+        part = max(re.findall(r"[ -!#-\[\]-~]+", mail), key=len)  # as it stands in JSON
+        query = sa.select(LEADS.c.lead_id, LEADS.c.fields).where(
+            LEADS.c.erased_at.is_(None), sa.cast(LEADS.c.fields, sa.Text).icontains(part, autoescape=True)
+        )
+        near = connection.execute(query.order_by(LEADS.c.lead_id)).all()
+        found += [row.lead_id for row in near if mail in mails_of(contact_marks(schema, row.fields))]
+    return list(dict.fromkeys(found))
 
 
 def _rename_removals(connection: sa.Connection, lead_id: str, alias: str) -> None:
@@ -83,11 +106,11 @@ def _erase_lead(transaction: Transaction, schema: LeadSchema, lead_id: str, alia
     lead = reading.leads_of(connection, [lead_id]).get(lead_id)
     events = reading.events_of(connection, [lead_id]).get(lead_id, [])
     outcomes = reading.outcomes_of(connection, [lead_id]).get(lead_id, [])
-    forget_leftovers(connection, lead_id)
+    rest = forget_leftovers(connection, lead_id)
     for table in (SET_ASIDE, SNAPSHOTS, CRM_RECORDS):
-        connection.execute(sa.delete(table).where(table.c.lead_id == lead_id))
+        rest += connection.execute(sa.delete(table).where(table.c.lead_id == lead_id)).rowcount
     if lead is None and not events and not outcomes:
-        return False
+        return rest > 0
     if lead is not None:
         kept = {
             "lead_id": alias,
@@ -120,9 +143,8 @@ def forget_in_exports(transaction: Transaction, lead_id: str, alias: str) -> Non
     add_tombstones(transaction, lead_id, alias)
 
 
-def _known_of(transaction: Transaction, lead_id: str) -> list[Mapping[str, Any]]:
+def _known_of(connection: sa.Connection, lead_id: str) -> list[Mapping[str, Any]]:
     """Return the fields of a lead as they were ever told."""
-    connection = transaction.connection
     lead = reading.leads_of(connection, [lead_id]).get(lead_id)
     known: list[Mapping[str, Any]] = []
     if lead is not None:

@@ -91,11 +91,17 @@ def leftovers_of(connection: sa.Connection, lead_id: str) -> list[Leftover]:
     return [one for one in kept if lead_id in set(_scalars(json.loads(one.message)))]
 
 
-def forget_leftovers(connection: sa.Connection, lead_id: str) -> None:
-    """Delete the messages that name a lead by its id."""
+def forget_leftovers(connection: sa.Connection, lead_id: str) -> int:
+    """Delete the messages that name a lead by its id, and return how many there were."""
     gone = [one.leftover_id for one in leftovers_of(connection, lead_id)]
     if gone:
         connection.execute(sa.delete(LEFTOVERS).where(LEFTOVERS.c.leftover_id.in_(gone)))
+    return len(gone)
+
+
+def forget_old_leftovers(connection: sa.Connection, now: int) -> None:
+    """Delete the messages that were kept for their time."""
+    connection.execute(sa.delete(LEFTOVERS).where(LEFTOVERS.c.stored_at < now - KEPT_FOR))
 
 
 def forget_contacts(connection: sa.Connection, contacts: Collection[str]) -> None:
@@ -128,7 +134,7 @@ def _scalars(content: Any) -> Iterator[str]:
 
 
 def _clear(connection: sa.Connection, webhook: str, now: int) -> None:
-    connection.execute(sa.delete(LEFTOVERS).where(LEFTOVERS.c.stored_at < now - KEPT_FOR))
+    forget_old_leftovers(connection, now)
     beyond = sa.select(LEFTOVERS.c.leftover_id).where(LEFTOVERS.c.webhook == webhook)
     beyond = beyond.order_by(LEFTOVERS.c.stored_at.desc(), LEFTOVERS.c.leftover_id)
     too_many = connection.execute(beyond.offset(MAX_KEPT).limit(AT_ONCE)).scalars().all()

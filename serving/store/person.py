@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from features.records.clock import to_datetime
+from features.settings.schema import LeadSchema
 from serving.store.acts import subject_of
 from serving.store.erasing import ids_of_person
 from serving.store.leftovers import leftovers_of
@@ -15,12 +16,12 @@ from serving.store.types import TimeColumn
 Rows = list[dict[str, Any]]
 
 
-def records_of_person(connection: sa.Connection, lead_id: str) -> dict[str, Rows]:
-    """Return by table every row that is kept of the person behind a lead, merged leads too; nothing where there is none.
+def records_of_person(connection: sa.Connection, schema: LeadSchema, lead_id: str) -> dict[str, Rows]:
+    """Return by table every row that is kept of the person behind a lead, all leads that an erasure would take; nothing where there is none.
 
     Every table with a `lead_id` is looked at, whichever there are.
     """
-    ids = ids_of_person(connection, lead_id)
+    ids = ids_of_person(connection, schema, lead_id)
     found = {table.name: _rows(connection, table, table.c.lead_id.in_(ids)) for table in _tables()}
     found[AUDIT.name] = _rows(connection, AUDIT, AUDIT.c.subject.in_([subject_of(one) for one in ids]))
     told = sa.exists().where(

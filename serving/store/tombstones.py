@@ -251,6 +251,11 @@ def person_marks(schema: LeadSchema, known: Iterable[Mapping[str, Any]]) -> set[
     return marks | {f"{mark} {kept}" for mark in marks if mark.startswith(_TELEPHONE) for kept in beside}
 
 
+def mails_of(marks: Iterable[str]) -> list[str]:
+    """Return the mail addresses among some marks."""
+    return sorted(mark.removeprefix(_MAIL) for mark in marks if mark.startswith(_MAIL))
+
+
 def marks_of_message(texts: Iterable[str]) -> set[str]:
     """Return what is hashed of the contacts in a message whose fields nobody knows; beside a mail address no number counts.
 

@@ -48,7 +48,7 @@ def person(
                 )
             out.print("What is told of them from now on is stored again; what was erased stays so.", highlight=False)
             return
-        kept = store.ask(records_of_person, loaded.lead_id(known_by))
+        kept = store.ask(records_of_person, loaded.lead_schema, loaded.lead_id(known_by))
     if not kept:
         raise UnknownPersonError(
             f"Something must be kept of lead {known_by!r}, got nothing: they are unknown here, or were erased."

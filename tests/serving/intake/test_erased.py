@@ -305,6 +305,52 @@ def test_person_is_nowhere_under_var_after_the_answer(champion: Champion, tmp_pa
             assert MARK.encode() not in file.read_bytes(), file.name
 
 
+def test_other_leads_with_the_mail_address_of_somebody_erased_go_with_them(service: Service) -> None:
+    mail = f"{MARK}_3@roe.example"
+    for lead_id, fields in {
+        "L1": {"mail": mail, "name": "Jane Roe"},
+        "L2": {"mail": mail.upper(), "telephone": "030 5551234"},
+        "L3": {"mail": f"else{mail}"},
+        "L4": {"mail": "info@roe.example"},
+        "L5": {"mail": f"{MARK}x3@roe.example", "name": mail},
+    }.items():
+        service.tell("/leads", {"lead_id": lead_id, "fields": fields})
+    service.tell("/leads", {"lead_id": "L6", "fields": {"mail": "jane@doe.example"}})
+    service.tell("/merges", {"lead_id": "L6", "merged_id": "L2"})
+
+    service.ask("/leads/L1", status=204, method="DELETE")
+
+    ids = ["L1", "L2", "L3", "L4", "L5", "L6"]
+    assert set(service.store.ask(reading.leads_of, ids)) == {"L3", "L4"}
+    assert f"'{mail}" not in everything(service)
+    service.tell("/leads", {"lead_id": "L7", "fields": {"telephone": "+49 30 5551234"}}, status=410)
+    service.tell("/leads", {"lead_id": "L8", "fields": {"mail": "info@roe.example"}})
+
+
+def test_somebody_of_whom_only_a_message_is_kept_is_erased_and_stays_away(service: Service) -> None:
+    with service.store.writing(1) as transaction:
+        people = ErasedPeople(transaction, LeadSchema())
+        leftovers.keep_leftovers(transaction, "crm", [({"customer": "L77", "note": "call Jane"}, "")], people)
+
+    service.ask("/leads/L77", status=204, method="DELETE")
+
+    assert service.store.ask(leftovers.leftovers) == []
+    service.tell("/leads", {"lead_id": "L77", "fields": {}}, status=410)
+    service.ask("/leads/L78", status=404, method="DELETE")
+
+
+def test_lead_that_a_crm_merges_into_somebody_erased_is_in_no_list_any_more(service: Service) -> None:
+    service.tell("/leads", {"lead_id": "same", "fields": {"mail": "jane@doe.example"}})
+
+    service.tell("/merges", {"lead_id": f"{MARK}-1", "merged_id": "same"}, status=410)
+    many = service.tell("/merges", {"merges": [{"lead_id": f"{MARK}-1", "merged_id": "same"}]}, status=200)
+    assert many["removals"][0]["problem"]["status"] == 410
+
+    with service.store.reading() as connection:
+        status = connection.execute(sa.text("SELECT status FROM leads WHERE lead_id = 'same'")).scalar_one()
+    assert status == "removed"
+
+
 def test_message_with_a_broken_character_is_kept_after_somebody_was_erased(service: Service) -> None:
     answer = service.client.post(
         "/webhooks/crm",

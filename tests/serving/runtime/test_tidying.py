@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from features.settings.schema import LeadSchema
 from serving.runtime.tidying import EVERY, FIRST, Tidying
 from serving.settings.settings import STORE_VARIABLE
 from serving.store import answers
 from serving.store.answers import KEPT_FOR, forget_old_answers
 from serving.store.engine import StoreError
-from serving.store.tables import CALL_LEADS, CALLS, LEADS
+from serving.store.leftovers import keep_leftovers
+from serving.store.tables import CALL_LEADS, CALLS, LEADS, LEFTOVERS
+from serving.store.tombstones import ErasedPeople
 from tests.serving.conftest import Service
 
 LEAD: dict[str, Any] = {"lead_id": "L1", "fields": {"budget": "none"}}
@@ -50,6 +53,9 @@ def test_watch_tidies_once_a_day_and_outlives_a_store_that_is_gone(
     caplog.set_level(logging.INFO)
     monkeypatch.setenv(STORE_VARIABLE, str(service.store.engine.url.render_as_string(hide_password=False)))
     service.tell("/leads", LEAD, once="call-0")
+    with service.store.writing(now()) as transaction:
+        people = ErasedPeople(transaction, LeadSchema())
+        keep_leftovers(transaction, "crm", [({"note": "nobody reads this"}, "")], people)
     start = datetime.now(UTC).timestamp()
     seconds = [start]
     tidying = Tidying(lambda: seconds[0])
@@ -58,7 +64,7 @@ def test_watch_tidies_once_a_day_and_outlives_a_store_that_is_gone(
     for later, left in ((FIRST - 1, 1), (FIRST, 1), (FIRST + EVERY - 1, 1)):
         seconds[0] = start + later
         tidying.look()
-        assert rows(service, CALLS) == left
+        assert rows(service, CALLS) == rows(service, LEFTOVERS) == left
     seconds[0] += month
     monkeypatch.setattr("serving.runtime.tidying.find_store", _gone)
     tidying.look()
@@ -67,7 +73,7 @@ def test_watch_tidies_once_a_day_and_outlives_a_store_that_is_gone(
     seconds[0] += EVERY
     tidying.look()
 
-    assert rows(service, CALLS) == 0
+    assert rows(service, CALLS) == rows(service, LEFTOVERS) == 0
     assert "old answers are let go of tomorrow: gone" in caplog.text
     assert "answers to calls of long ago that were let go of: 1" in caplog.text
 
