@@ -49,9 +49,10 @@ def _removal(connection: sa.Connection, lead_id: str) -> Mapping[Any, Any] | Non
 def _of_lead(connection: sa.Connection, new: NewRemoval, before: Mapping[Any, Any] | None) -> NewRemoval:
     """Return what is told of a CRM's record as told of the lead as which it was found: that lead is deleted or merged, not the other way round."""
     into = None if before is None else before["into"]
+    if into is None:
+        return new
     found = sa.exists().where(CRM_RECORDS.c.remote_id == new.lead_id, CRM_RECORDS.c.lead_id == into)
-    is_found = into is not None and into != new.lead_id and connection.execute(sa.select(found)).scalar_one()
-    return replace(new, lead_id=into) if is_found else new
+    return replace(new, lead_id=str(into)) if connection.execute(sa.select(found)).scalar_one() else new
 
 
 def _stays(transaction: Transaction, before: Mapping[Any, Any]) -> str | None:
