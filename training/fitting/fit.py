@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.special import expit
@@ -26,6 +27,7 @@ from training.samples.binned_rows import BinnedRows
 from training.samples.dataset import Dataset, Sample, Sampler, drawn_once, matured_sample, sharing, training_sample
 from training.samples.moments import labels_known_at
 from training.settings import TrainingSettings
+from training.side_by_side import both, one_blas_thread
 
 
 class TooFewOutcomesError(ValueError):
@@ -57,6 +59,7 @@ class Fitted:
         return len(self.sample.rows)
 
 
+@one_blas_thread
 def fit_close_model(
     dataset: Dataset, settings: TrainingSettings, cutoff: int, sampler: Sampler = training_sample
 ) -> Fitted:
@@ -87,14 +90,16 @@ def fit_close_model(
     sampler = drawn_once(sharing(sampler, bins))
     if chooses_labels:
         settings = with_labels(dataset, settings, middle, cutoff, sampler, bins)
-    sample = sampler(dataset, settings, cutoff)
-    tuning = tune(dataset, settings, middle, cutoff, sampler, bins)
+    sample, tuning = both(
+        partial(sampler, dataset, settings, cutoff), partial(tune, dataset, settings, middle, cutoff, sampler, bins)
+    )
     certainty = _certainty(dataset, sample, settings, tuning)
     offset = initial_offset(dataset, settings, cutoff, tuning.early)
     model = _learned(dataset, settings, cutoff, sample, tuning, certainty, offset, bins)
     return Fitted(model, tuning, sample, settings.undetermined)
 
 
+@one_blas_thread
 def fit_alike(dataset: Dataset, settings: TrainingSettings, cutoff: int, other: Fitted) -> CloseModel:
     """Fit the close model on other features of the moments that another was fitted on at this cut-off.
 

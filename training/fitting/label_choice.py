@@ -1,5 +1,6 @@
 """Which labels open leads get is chosen inside the past: another way than the usual one only where it is better by more than chance."""
 
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
@@ -10,6 +11,7 @@ from training.samples.binned_rows import BinnedRows
 from training.samples.dataset import Dataset, Sampler
 from training.samples.inner_split import InnerSplit, inner_split
 from training.settings import TrainingSettings
+from training.side_by_side import side_by_side
 
 LabelWay = Literal["expected", "left_out", "hazard"]
 USUAL: LabelWay = "expected"
@@ -36,10 +38,13 @@ def with_labels(
         return usual
     # Other leads of the same time have matured as well: beside them, leaving out those that are still open costs nothing.
     ways = [way for way in get_args(LabelWay) if not (split.by_lead and way == "left_out")]
-    bins, losses = bins or dataset.binned(cutoff, settings), {}
-    for way in ways:
+    rows = bins or dataset.binned(cutoff, settings)
+
+    def lost(way: LabelWay) -> Floats:
         labelled = settings.model_copy(update={"undetermined": way})
-        losses[way] = _losses(dataset, labelled, inner_split(dataset, labelled, middle, cutoff, sampler), bins)
+        return _losses(dataset, labelled, inner_split(dataset, labelled, middle, cutoff, sampler), rows)
+
+    losses = dict(zip(ways, side_by_side([partial(lost, way) for way in ways]), strict=True))
     lead, weight = dataset.moments.lead[split.later.rows], split.later.weight
     best = min(losses, key=lambda way: float(np.average(losses[way], weights=weight)))
     gain = losses[USUAL] - losses[best]

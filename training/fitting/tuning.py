@@ -10,8 +10,10 @@ Where leads were split, since too little was known in time, each kind learns wha
 against the base rate of its time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,6 +34,7 @@ from training.samples.binned_rows import BinnedRows
 from training.samples.dataset import Dataset, Sample, Sampler, sharing, training_sample
 from training.samples.inner_split import InnerSplit, can_judge, inner_splits
 from training.settings import ModelKind, TrainingSettings
+from training.side_by_side import side_by_side
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ def tune(
     too_few = any(min(split.early.won_and_not(dataset)) < 1 for split in splits)
     if too_few or not can_judge(dataset, settings, later):
         return Tuning(_cautious(settings), 0.0, 0, middle)
-    held = [_held(dataset, settings, split, bins) for split in splits]
+    held = _held(dataset, settings, splits, bins)
     margins, base = (np.concatenate(of, axis=-1) for of in zip(*((one.margins, one.base) for one in held), strict=True))
     weighed = KindWeights.of(margins, later.y, later.weight, base, by_lead=splits[0].by_lead)
     evidence = _evidence(dataset, later, weighed.foretold, base)
@@ -186,21 +189,26 @@ def grow(
     `rows` are the same in bins, where they have been cut already.
     """
     features = dataset.features
-    rows = binned(X, y, weight, features, level=level) if rows is None else rows
-    parts: list[tuple[float, Part]] = []
-    for member in members:
-        if member.weight and member.name is ModelKind.LOGISTIC:
-            parts.append((member.weight, _logistic(features, X, y, weight, level)))
-        elif member.weight:
-            way = member.name.of(settings.booster)
-            parts.append((member.weight, Booster.grown(way, features, rows, member.trees)))
-    return Blend.of(features, parts)
+    fewest = settings.booster.min_leads_in_leaf
+    in_bins = binned(X, y, weight, features, level=level, fewest=fewest) if rows is None else rows
+
+    def grown(member: Member) -> tuple[float, Part]:
+        if member.name is ModelKind.LOGISTIC:
+            return member.weight, _logistic(features, X, y, weight, level)
+        return member.weight, Booster.grown(member.name.of(settings.booster), features, in_bins, member.trees)
+
+    return Blend.of(features, side_by_side([partial(grown, member) for member in members if member.weight]))
 
 
-def _held(dataset: Dataset, settings: TrainingSettings, split: InnerSplit, bins: BinnedRows) -> _Held:
-    times = _time_levels(dataset, split)
-    tried = list(_tried(dataset, settings, split, times, bins))
-    return _Held(tried, np.array([one.margin for one in tried]), _base(dataset, split, times))
+def _held(dataset: Dataset, settings: TrainingSettings, splits: Sequence[InnerSplit], bins: BinnedRows) -> list[_Held]:
+    times = [_time_levels(dataset, split) for split in splits]
+    trials = [_trials(dataset, settings, *of, bins) for of in zip(splits, times, strict=True)]
+    done = iter(side_by_side([trial for of_split in trials for trial in of_split]))
+    tried = [list(islice(done, len(of_split))) for of_split in trials]
+    return [
+        _Held(of_split, np.array([one.margin for one in of_split]), _base(dataset, split, level))
+        for of_split, split, level in zip(tried, splits, times, strict=True)
+    ]
 
 
 def _by_kind(held: Sequence[_Held]) -> Iterator[tuple[_Tried, ...]]:
@@ -219,23 +227,26 @@ def _together(samples: Sequence[Sample]) -> Sample:
     return Sample(*(np.concatenate(of) for of in zip(*parts, strict=True)))
 
 
-def _tried(
+def _trials(
     dataset: Dataset, settings: TrainingSettings, split: InnerSplit, times: TimeLevels | None, bins: BinnedRows
-) -> Iterator[_Tried]:
-    """Yield each kind as it has learned from the early part, as many trees as served best on the later one."""
+) -> list[Callable[[], _Tried]]:
+    """Return of each kind how it learns from the early part, as many trees as serve best on the later one."""
     features, known, later = dataset.features, split.early.arrays(dataset.X), dataset.X[split.later.rows]
     level, later_level = (
         times.at(dataset.moments.as_of[of.rows]) if times else None for of in (split.early, split.later)
     )
     rows = bins.of(split.early.rows, split.early.y, split.early.weight, level)
     unseen = bins.of(split.later.rows, split.later.y, split.later.weight, later_level)
-    for way in settings.tuning.ways:
+
+    def tried(way: ModelKind) -> _Tried:
         part: Part
         if way is ModelKind.LOGISTIC:
             part = _logistic(features, *known, level)
         else:
             part = Booster.grown_stopping(way.of(settings.booster), features, rows, unseen)
-        yield _Tried(way, part, part.margin(later))
+        return _Tried(way, part, part.margin(later))
+
+    return [partial(tried, way) for way in settings.tuning.ways]
 
 
 def _time_levels(dataset: Dataset, split: InnerSplit) -> TimeLevels | None:

@@ -1,7 +1,8 @@
 """A model beside what it must beat, on the same later matured moments."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from training.metrics import Judgement, JudgingSettings, Metrics, Trial, judge, 
 from training.samples.dataset import Dataset, Sample, matured_sample, training_sample
 from training.samples.inner_split import compared
 from training.settings import TrainingSettings
+from training.side_by_side import side_by_side
 
 Rows = NDArray[np.int64]
 
@@ -78,12 +80,19 @@ def evaluate(dataset: Dataset, settings: TrainingSettings, judging: JudgingSetti
     test = matured_sample(dataset, settings, cutoff, now)
     X = dataset.X[test.rows]
     beside, profiled = fit_baselines(dataset, fitted.sample), with_profile(dataset)
+    of_profile: list[dict[str, Floats]] = side_by_side(
+        [
+            partial(model_with_profile, dataset, profiled, settings, cutoff, fitted, test.rows),
+            partial(profile_alone, profiled, settings, cutoff, fitted, test.rows),
+        ]
+    )
+    with_fields, alone = of_profile
     probability = {
         CLOSE: fitted.model.predict(refreshed_daily(fitted.model, dataset, test.rows)),
         NOT_REFRESHED: fitted.model.predict(fitted.model.matrix(dataset.history, dataset.moments.take(test.rows))),
         **{name: baseline.predict(X) for name, baseline in beside.items()},
-        **profile_alone(profiled, settings, cutoff, fitted, test.rows),
-        **model_with_profile(dataset, profiled, settings, cutoff, fitted, test.rows),
+        **alone,
+        **with_fields,
     }
     lead = dataset.moments.lead[test.rows]
     metrics = {name: measure(test.y, predicted, test.weight, lead) for name, predicted in probability.items()}
@@ -95,12 +104,13 @@ def evaluate(dataset: Dataset, settings: TrainingSettings, judging: JudgingSetti
 def fit_baselines(dataset: Dataset, sample: Sample) -> dict[str, Baseline]:
     """Return what any model must beat, trained on a sample with the features of the close model."""
     X, y, weight = sample.arrays(dataset.X)
-    return {
-        BASE_RATE: BaseRate(y, weight),
-        "channel_rate": ChannelRate(dataset.features, X, y, weight),
-        "scorecard": Scorecard(dataset.features, X, y, weight),
-        "logistic": Logistic(X, y, weight, by_rank_alone(dataset.features)),
+    fits: dict[str, Callable[[], Baseline]] = {
+        BASE_RATE: partial(BaseRate, y, weight),
+        "channel_rate": partial(ChannelRate, dataset.features, X, y, weight),
+        "scorecard": partial(Scorecard, dataset.features, X, y, weight),
+        "logistic": partial(Logistic, X, y, weight, by_rank_alone(dataset.features)),
     }
+    return dict(zip(fits, side_by_side([*fits.values()]), strict=True))
 
 
 def baselines(dataset: Dataset, settings: TrainingSettings, cutoff: int, X: Matrix) -> dict[str, Floats]:

@@ -1,8 +1,10 @@
 """What a training knows of its model's errors: how wide its ranges are, and whether it has shown any skill."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import logit
 
 from features.records.history import Floats
@@ -17,6 +19,7 @@ from training.judging.evaluate import BASE_RATE, CLOSE, Evaluation
 from training.metrics.figure import verdict
 from training.samples.dataset import Dataset
 from training.settings import TrainingSettings
+from training.side_by_side import side_by_side
 
 UNSEEN = 0.48
 """Standard deviation, in log-odds, of the errors that halves of the leads share: what a model leaves out, or draws to the middle, for want of
@@ -99,9 +102,11 @@ def _disagreement(dataset: Dataset, settings: TrainingSettings, fitted: Fitted) 
     latest = np.argsort(-dataset.moments.as_of[rows], kind="stable")[:MAX_COMPARED]
     members, fewest = fitted.tuning.members, settings.booster.min_leads_in_leaf
     whole = binned(X, y, weight, dataset.features, fewest=fewest)
-    margins = []
-    for half in map(np.flatnonzero, (in_first, ~in_first)):
+
+    def margin(half: NDArray[np.intp]) -> Floats:
         bins = taken(whole, half, y[half], weight[half])
-        margins.append(grow(dataset, settings, members, X[half], y[half], weight[half], rows=bins).margin(X[latest]))
-    apart: Floats = model.calibration.slope * (margins[0] - margins[1])
+        return grow(dataset, settings, members, X[half], y[half], weight[half], rows=bins).margin(X[latest])
+
+    first, second = side_by_side([partial(margin, np.flatnonzero(half)) for half in (in_first, ~in_first)])
+    apart: Floats = model.calibration.slope * (first - second)
     return apart

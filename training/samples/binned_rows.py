@@ -1,5 +1,6 @@
 """Rows of a matrix in bins, cut once for all that learn from some of them."""
 
+import threading
 from functools import cached_property
 
 import numpy as np
@@ -38,10 +39,13 @@ class BinnedRows:
         fewest: int,
     ) -> None:
         self._X, self._rows, self._bounding, self._features, self._fewest = X, rows, bounding, features, fewest
+        self._cutting = threading.Lock()
 
     def of(self, rows: NDArray[np.int64], y: Floats, weight: Floats, level: Floats | None = None) -> Binned:
         """Return those at some places (k,) of the matrix, which rise, with labels, weights and levels (k,) of their own."""
-        return taken(self._whole, np.searchsorted(self._rows, rows), y, weight, level)
+        with self._cutting:
+            whole = self._whole
+        return taken(whole, np.searchsorted(self._rows, rows), y, weight, level)
 
     @cached_property
     def _whole(self) -> Binned:
