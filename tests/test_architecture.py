@@ -22,7 +22,7 @@ NOT_SHIPPED = ("bench", "tests")  # no package imports these; each may import th
 STREETS = {  # of each package, those first that import nothing of it; each may import those before it
     "features": ("settings", "records", "leaks", "matrix", "scaffold", "simulation"),
     "models": ("digest", "charts", "close", "decision", "baselines", "accountability", "registry"),
-    "training": ("settings", "samples", "fitting", "metrics", "judging", "gate", "report", "rounds"),
+    "training": ("settings", "side_by_side", "samples", "fitting", "metrics", "judging", "gate", "report", "rounds"),
     "serving": (
         *("schemas", "settings", "telemetry", "agents", "champion", "store", "intake", "analytics", "outbox", "api"),
         *("crm", "batch", "cluster", "pages", "runtime", "cli", "service"),
