@@ -239,14 +239,28 @@ def _trials(
     unseen = bins.of(split.later.rows, split.later.y, split.later.weight, later_level)
 
     def tried(way: ModelKind) -> _Tried:
-        part: Part
-        if way is ModelKind.LOGISTIC:
-            part = _logistic(features, *known, level)
-        else:
-            part = Booster.grown_stopping(way.of(settings.booster), features, rows, unseen)
+        part = learn(way, settings, features, known, rows, unseen, level)
         return _Tried(way, part, part.margin(later))
 
     return [partial(tried, way) for way in settings.tuning.ways]
+
+
+def learn(
+    way: ModelKind,
+    settings: TrainingSettings,
+    features: tuple[Feature, ...],
+    known: tuple[Matrix, Floats, Floats],
+    rows: Binned,
+    unseen: Binned,
+    level: Floats | None = None,
+) -> Part:
+    """Return a kind of model that has learned from X (n, f), y (n,) and weights (n,), trees as many as served best on moments unseen.
+
+    `rows` are the same in bins, with their level (n,) where one is given.
+    """
+    if way is ModelKind.LOGISTIC:
+        return _logistic(features, *known, level)
+    return Booster.grown_stopping(way.of(settings.booster), features, rows, unseen)
 
 
 def _time_levels(dataset: Dataset, split: InnerSplit) -> TimeLevels | None:

@@ -23,6 +23,7 @@ from models.baselines import (
 from models.close.linear_fit import by_rank_alone
 from training.fitting.fit import Fitted, fit_alike, fit_close_model, split_time
 from training.fitting.offsets import refreshed_daily
+from training.judging.learning_curve import LearningCurve, learning_curve
 from training.metrics import Judgement, JudgingSettings, Metrics, Trial, judge, measure
 from training.samples.dataset import Dataset, Sample, matured_sample, training_sample
 from training.samples.inner_split import compared
@@ -60,6 +61,8 @@ class Evaluation:
         The same models with intervals, calibration by channel, quarter and score band, and what each gains over each other.
     scorecard
         The points, as people read them.
+    curve
+        What fewer leads would have cost; None where that cannot be tried.
     """
 
     cutoff: int
@@ -70,6 +73,7 @@ class Evaluation:
     probability: Mapping[str, Floats]
     judgement: Judgement
     scorecard: str
+    curve: LearningCurve | None = None
 
 
 def evaluate(dataset: Dataset, settings: TrainingSettings, judging: JudgingSettings | None = None) -> Evaluation:
@@ -98,7 +102,10 @@ def evaluate(dataset: Dataset, settings: TrainingSettings, judging: JudgingSetti
     metrics = {name: measure(test.y, predicted, test.weight, lead) for name, predicted in probability.items()}
     trial = Trial.of(test.y, test.weight, lead)
     judgement = judge(trial, probability, groups(dataset, test.rows), judging)
-    return Evaluation(cutoff, fitted, metrics, test, lead, probability, judgement, str(beside["scorecard"]))
+    curve = None
+    if not fitted.model.certainty.abstention:
+        curve = learning_curve(dataset, settings, cutoff, fitted, test, judging)
+    return Evaluation(cutoff, fitted, metrics, test, lead, probability, judgement, str(beside["scorecard"]), curve)
 
 
 def fit_baselines(dataset: Dataset, sample: Sample) -> dict[str, Baseline]:

@@ -81,6 +81,9 @@ def _more(material: Material) -> Iterator[str]:
     if failed:
         yield f"Not shown: {joined([_asked(check) for check in failed])}"
     yield from _profile(material)
+    curve = material.result.grounds.evaluation.curve
+    if curve:
+        yield curve.said
 
 
 def _profile(material: Material) -> Iterator[str]:

@@ -8,6 +8,7 @@ from models.close.reasons.wording import fine_percent
 from training.gate.preview import ImpactReason
 from training.judging.evaluate import CLOSE, NOT_REFRESHED, PROFILE, WITH_PROFILE
 from training.metrics import Figure
+from training.metrics.figure import verdict
 from training.metrics.groups import GroupFigure
 from training.metrics.judge import SCORE_BAND
 from training.metrics.scores import share_name
@@ -65,6 +66,7 @@ def tables(material: Material) -> Iterator[Table]:
     yield from _calibration(material)
     yield _parts(material)
     yield from _members(material)
+    yield from _learning_curve(material)
     if material.backtest:
         yield _backtest(material)
     yield from _moves(material)
@@ -184,6 +186,19 @@ def _members(material: Material) -> Iterator[Table]:
         )
 
 
+def _learning_curve(material: Material) -> Iterator[Table]:
+    curve = material.result.grounds.evaluation.curve
+    if not curve:
+        return
+    note = (
+        "Log loss on the test beside that of all leads, by the kind that weighs most in the blend. It learned from leads whose end was known before "
+        "the moments that it was weighed on, so from fewer than the model. Leads are drawn by a hash of their ids."
+    )
+    rows = [(whole(point.leads), _interval(point.lost, digits=4), verdict(point.lost)) for point in curve.points]
+    title = f"What fewer leads than {whole(curve.leads)} would have cost"
+    yield Table(title, ("Leads", "Log loss, more", "Beside all"), tuple(rows), note)
+
+
 def _learned_from(material: Material) -> str:
     """Say of how many moments the tested model learned, and how of open leads."""
     grounds = material.result.grounds
@@ -228,7 +243,9 @@ def _value(figure: Figure, as_percent: bool = False, digits: int = 3) -> str:
     return fixed(figure.value, digits)
 
 
-def _interval(figure: Figure | None) -> str:
+def _interval(figure: Figure | None, digits: int = 3) -> str:
     if figure is None:
         return ""
-    return f"{fixed(figure.value)} ({fixed(figure.low)} to {fixed(figure.high)})" if figure.supported else NOT_TOLD
+    if not figure.supported:
+        return NOT_TOLD
+    return f"{fixed(figure.value, digits)} ({fixed(figure.low, digits)} to {fixed(figure.high, digits)})"

@@ -197,6 +197,7 @@ def _documents(grounds: ReportGrounds, fitted: Fitted) -> dict[str, Any]:
         drift.FILE: drift.drift_reference(grounds.dataset),
         "tuning.json": fitted.tuning.to_json(),
         "evaluation.json": {**evaluation.judgement.to_json(), "scorecard": evaluation.scorecard.splitlines()},
+        **({"learning_curve.json": evaluation.curve.to_json()} if evaluation.curve else {}),
     }
 
 
