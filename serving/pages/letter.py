@@ -8,7 +8,8 @@ from features.records.parsing.values import is_missing, text_of
 from features.settings.schema import LeadSchema
 from models.close.reasons.sentences import label
 from models.decision.routes import Route
-from serving.pages.words import day
+from serving.analytics.what_if import chosen_text
+from serving.pages.words import day, in_a_hundred
 from serving.schemas.score import Reason, Score
 from serving.settings.letter import LetterSettings
 from serving.store.records import Lead
@@ -27,6 +28,9 @@ MAX_CHANGES = 6
 
 class LetterError(ValueError):
     """The settings do not say what a letter has to say."""
+
+
+FLAGS = {"true": "yes", "false": "no"}
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ def letter(
     return Letter(
         sender=settings.sender,
         day=day(now.astimezone(schema.zone).date()),
-        estimate=f"{round(100 * score.probability)} of 100 such enquiries become an order within {score.horizon_days} days",
+        estimate=f"{_share(score.probability)} such enquiries become an order within {score.horizon_days} days",
         outcome=WHAT_HAPPENS[score.decision.route],
         weighed=tuple(_weighed(one) for one in reasons if one.contribution),
         changes=tuple(_changes(score.decision.route, others, schema)),
@@ -110,9 +114,19 @@ def letter(
 
 
 def answers_to_suppose(schema: LeadSchema, given: Mapping[str, object]) -> list[tuple[str, str]]:
-    """Return every other answer of a list that they might have given, by (field, value)."""
-    listed = ((name, field) for name, field in schema.answers.items() if field.type == "category")
-    return [(name, value) for name, field in listed for value in field.values if value != given.get(name)]
+    """Return every other answer of a list, and every other yes or no, that they might have given, by (field, value)."""
+    values = {name: FLAGS if field.type == "flag" else field.values for name, field in schema.answers.items()}
+    return [
+        (name, value)
+        for name, some in values.items()
+        for value in some
+        if value != chosen_text(schema.answers[name], given.get(name))
+    ]
+
+
+def _share(probability: float) -> str:
+    said = in_a_hundred(round(1000 * probability))
+    return f"about {said}" if said[0].isdigit() else said
 
 
 def _weighed(reason: Reason) -> Weighed:
@@ -127,7 +141,8 @@ def _changes(route: Route, others: Mapping[tuple[str, str], Score], schema: Lead
     found: dict[tuple[str, Route], list[str]] = {}
     for (name, value), score in others.items():
         if score.decision is not None and score.decision.route != route:
-            found.setdefault((name, score.decision.route), []).append(value)
+            said = FLAGS[value] if schema.fields[name].type == "flag" else value
+            found.setdefault((name, score.decision.route), []).append(said)
     for (name, elsewhere), values in list(found.items())[:MAX_CHANGES]:
         said = " or ".join(f"“{value}”" for value in values)
         yield f"With the answer {said} to “{label(name, schema.fields[name])}”, {WHAT_HAPPENS[elsewhere]}."

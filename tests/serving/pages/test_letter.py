@@ -9,10 +9,12 @@ from dataclasses import replace
 import pytest
 
 from features.records.clock import to_datetime, to_microseconds
+from features.settings.fields import LeadField
+from features.settings.schema import LeadSchema
 from models.close.reasons.sentences import label
 from serving.analytics.what_if import suppose
 from serving.champion.champion import Champion
-from serving.pages.letter import WHAT_HAPPENS, LetterError
+from serving.pages.letter import WHAT_HAPPENS, LetterError, answers_to_suppose, letter
 from serving.pages.render import Frame, render
 from serving.pages.routes.letter import letter_of
 from serving.schemas.score import Score
@@ -67,12 +69,13 @@ def test_change_that_is_named_leads_there_when_it_is_made(champion: Champion, st
     (lead,) = store.ask(reading.leads_of, ["L1"]).values()
     elsewhere = set()
     for name, field in champion.intake.answers.items():
-        for value in field.values[1:]:
+        for value in ("true", "false") if field.type == "flag" else field.values[1:]:
             both = store.ask(suppose, champion, lead, {name: value}, now)
             assert isinstance(both.now, Score)
             assert isinstance(both.then, Score)
             if both.then.decision.route != both.now.decision.route:  # type: ignore[union-attr]
-                elsewhere.add((label(name, field), value, WHAT_HAPPENS[both.then.decision.route]))  # type: ignore[union-attr]
+                said = {"true": "yes", "false": "no"}.get(value, value)
+                elsewhere.add((label(name, field), said, WHAT_HAPPENS[both.then.decision.route]))  # type: ignore[union-attr]
     named = {
         (change.partition("to “")[2].partition("”, ")[0], value, change.partition("”, ")[2].removesuffix("."))
         for change in found.changes
@@ -80,6 +83,36 @@ def test_change_that_is_named_leads_there_when_it_is_made(champion: Champion, st
     }
     assert named <= elsewhere
     assert bool(named) == bool(elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [(0.004, "fewer than 1 of 100 such"), (0.031, "about 3 of 100 such"), (0.999, "more than 99 of 100 such")],
+)
+def test_no_estimate_is_called_none_or_all(
+    champion: Champion, store: Store, now: int, probability: float, said: str
+) -> None:
+    stored(store, champion, now)
+    (lead,) = store.ask(reading.leads_of, ["L1"]).values()
+    score = store.ask(suppose, champion, lead, {}, now).now.model_copy(update={"probability": probability})
+
+    assert letter(lead, score, {}, champion.intake, SETTINGS, to_datetime(now), {}).estimate.startswith(said)
+
+
+def test_yes_and_no_are_supposed_too() -> None:
+    schema = LeadSchema(
+        fields={
+            "urgent": LeadField(role="answer", obstacle="hurry", type="flag"),
+            "budget": LeadField(role="answer", obstacle="money", values=("none", "some")),
+        }
+    )
+    assert answers_to_suppose(schema, {"urgent": True, "budget": "none"}) == [("urgent", "false"), ("budget", "some")]
+    assert answers_to_suppose(schema, {}) == [
+        ("urgent", "true"),
+        ("urgent", "false"),
+        ("budget", "none"),
+        ("budget", "some"),
+    ]
 
 
 def test_nobody_and_somebody_erased_get_none(champion: Champion, store: Store, now: int) -> None:
