@@ -7,7 +7,7 @@ from datetime import datetime
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from serving.champion.cache import NOTHING_NOTED, Drift, Noted, Quiet, SourcesJudged
+from serving.champion.cache import NOTHING_NOTED, Drift, Noted, Quiet, SourcesJudged, Upkeep
 from serving.champion.champion import Champion
 from serving.store.crm_health import CrmHealth
 from serving.store.deliveries import DeliveryState
@@ -61,6 +61,11 @@ class ServiceState(Collector):
             age = self.now.timestamp() - refreshed.done_at
             yield _one("glengarry_refresh_age_seconds", "Time since new outcomes were last looked for.", age)
             yield _one("glengarry_refresh_failed", "Whether the last refresh failed.", bool(refreshed.trouble))
+        if self.noted != NOTHING_NOTED:
+            what = "Whether a version was refused that was to serve."
+            yield _one("glengarry_version_refused", what, self.noted.refused is not None)
+        if self.noted.upkeep is not None:
+            yield from _upkeep(self.noted.upkeep)
         if self.noted.drift is not None:
             yield from _drift(self.noted.drift)
             yield from _promises(self.noted.drift)
@@ -145,6 +150,16 @@ def _quiet(quiet: Quiet, now: datetime) -> Iterator[GaugeMetricFamily]:
     for one in quiet.sources:
         seconds.add_metric([one.source], now.timestamp() - one.since)
     yield seconds
+
+
+def _upkeep(upkeep: Upkeep) -> Iterator[GaugeMetricFamily]:
+    yield _one("glengarry_disk_free", "Share of the disk that is free.", upkeep.free)
+    unread = GaugeMetricFamily(
+        "glengarry_unread_messages", "Messages of a webhook of the last day that break a rule.", labels=["webhook"]
+    )
+    for name, count in upkeep.unread.items():
+        unread.add_metric([name], count)
+    yield unread
 
 
 def _one(name: str, what: str, value: float) -> GaugeMetricFamily:

@@ -25,6 +25,9 @@ REFRESH = "refresh.json"
 DRIFT = "drift.json"
 SOURCES = "sources.json"
 QUIET = "quiet.json"
+UPKEEP = "upkeep.json"
+FREE_SHARE = 0.1
+"""Of a disk: below it the disk is called full soon."""
 MAX_CHAMPIONS = 5
 """Champions that stay in the folder, the last ones put there."""
 
@@ -147,6 +150,26 @@ class Quiet(Frozen):
     sources: tuple[QuietSource, ...] = ()
 
 
+class Upkeep(Frozen):
+    """What an operator has to do something about.
+
+    Attributes
+    ----------
+    free
+        The share of the disk that is free.
+    unread
+        By webhook how many messages of the last day break a rule of the settings.
+    """
+
+    free: float
+    unread: dict[str, int] = Field(default_factory=dict)
+
+    @property
+    def is_disk_low(self) -> bool:
+        """Whether so little of the disk is free that somebody has to make room."""
+        return self.free < FREE_SHARE
+
+
 @dataclass(frozen=True)
 class Noted:
     """What the watch has found out beside the champion; None where it has not looked yet, or nobody watches."""
@@ -156,6 +179,7 @@ class Noted:
     sources: SourcesJudged | None = None
     quiet: Quiet | None = None
     refused: Refused | None = None
+    upkeep: Upkeep | None = None
 
 
 NOTHING_NOTED = Noted()
@@ -251,9 +275,19 @@ class ModelCache:
         """Return which sources were silent when that was last looked at; None if it never was."""
         return self._read(QUIET, Quiet)
 
+    def note_upkeep(self, upkeep: Upkeep) -> None:
+        """Keep what an operator has to do something about."""
+        private_folder(self.folder)
+        self._write(UPKEEP, upkeep)
+
+    def upkeep(self) -> Upkeep | None:
+        """Return what an operator had to do something about when that was last looked at; None if it never was."""
+        return self._read(UPKEEP, Upkeep)
+
     def noted(self) -> Noted:
         """Return all of what the watch has noted."""
-        return Noted(self.refreshed(), self.drift(), self.sources(), self.quiet(), self.watched().refused)
+        refused, upkeep = self.watched().refused, self.upkeep()
+        return Noted(self.refreshed(), self.drift(), self.sources(), self.quiet(), refused, upkeep)
 
     def _write(self, file: str, content: Frozen) -> None:
         write_whole(self.folder / file, content.model_dump_json())

@@ -40,6 +40,11 @@ HELP: Mapping[NoticeKind, tuple[str, str]] = {
         "A reason to look and perhaps to retrain, not a verdict.",
         "how-to/operate.md#figures-for-prometheus",
     ),
+    "webhook.unread": (
+        "Mend the rule, then have them read again on /pages/unread: the latest 1,000 are kept, for 30 days.",
+        "how-to/crm.md",
+    ),
+    "disk.low": ("Make room: a full disk refuses records.", "how-to/operate.md#figures-for-prometheus"),
     "delivery.off": (
         "Mend it, then `glengarry outbox replay NAME`; nothing is lost meanwhile.",
         "how-to/outbox.md#what-is-promised",
@@ -97,7 +102,9 @@ def subject_of(notice: Notice) -> str:
     if notice.lead_id is not None:
         return notice.lead_id
     told = _after(notice)
-    return " ".join([notice.kind, *(str(told[name]) for name in ("source", "version", "delivery") if name in told)])
+    return " ".join(
+        [notice.kind, *(str(told[name]) for name in ("source", "version", "delivery", "webhook") if name in told)]
+    )
 
 
 def message_of(notices: Sequence[Notice], standings: Mapping[str, LeadStanding], reader: Addressee) -> OutboxMessage:
@@ -158,6 +165,8 @@ def _heading(kind: NoticeKind, count: int, *, is_rep: bool) -> str:
         "version.rolled_back": "an earlier version of the model serves again",
         "refresh.failed": "new outcomes could not be taken in",
         "inputs.drifted": "leads or promises are no longer as they were",
+        "webhook.unread": f"messages of {counted(count, 'webhook', 'webhooks')} are not understood",
+        "disk.low": "the disk is almost full",
         "week.began": "a week has begun",
         "delivery.off": f"{counted(count, 'receiver is', 'receivers are')} switched off",
         "test": "Glengarry tries whether this arrives",
@@ -184,6 +193,10 @@ def _line(notice: Notice, standing: LeadStanding | None, reader: Addressee) -> s
             return harmless(str(told.get("why", ""))[-MAX_VALUE:])
         case "inputs.drifted":
             return harmless(", ".join(told.get("off", ())))
+        case "webhook.unread":
+            return f"{harmless(told.get('webhook'))}: {told['messages']:,} in the last day"
+        case "disk.low":
+            return f"{percent(told['free'])} of it is free"
         case "delivery.off":
             return f"{harmless(told.get('delivery'))}: {harmless(told.get('why'))}"
         case _:
@@ -228,7 +241,9 @@ def _before(notice: Notice) -> Mapping[str, Any]:
 
 
 _ORDER: tuple[NoticeKind, ...] = (
+    "disk.low",
     "delivery.off",
+    "webhook.unread",
     "refresh.failed",
     "version.refused",
     "version.rolled_back",

@@ -1,10 +1,10 @@
-"""What is wrong and a manager should hear of at once: a source that has fallen silent, a refresh that failed, a version that was refused."""
+"""What is wrong and a manager should hear of at once: a source that has fallen silent, a refresh that failed, a version that was refused, a disk that fills up."""
 
 from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
-from models.close.reasons.sentences import counted
-from serving.champion.cache import Noted
+from models.close.reasons.sentences import counted, percent
+from serving.champion.cache import Noted, Upkeep
 from serving.pages.words import ago, day
 from serving.store.crm_health import CrmHealth
 from serving.store.deliveries import DeliveryState
@@ -23,6 +23,16 @@ def troubles(noted: Noted, zone: ZoneInfo, now: int) -> Iterator[str]:
         yield "The last look for new outcomes failed, so the model may not know the latest ones: the service's log says why."
     if noted.refused is not None:
         yield f"Version {noted.refused.version} of the model was refused, and the one before goes on serving: {noted.refused.why[:200]}"
+    if noted.upkeep is not None:
+        yield from _upkeep(noted.upkeep)
+
+
+def _upkeep(upkeep: Upkeep) -> Iterator[str]:
+    if upkeep.is_disk_low:
+        yield f"{percent(upkeep.free)} of the disk is free. Make room: a full disk refuses records."
+    for name, count in sorted(upkeep.unread.items()):
+        said = f"{counted(count, 'message', 'messages')} of {name} of the last day {'was' if count == 1 else 'were'} not understood"
+        yield f"{said}, and {'is' if count == 1 else 'are'} kept under “Not understood”: mend the rule, and an admin has them read again there."
 
 
 def delivery_troubles(states: Sequence[DeliveryState], now: int) -> Iterator[str]:

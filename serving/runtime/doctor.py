@@ -9,10 +9,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from features.records.clock import to_datetime
+from features.records.clock import DAY, to_datetime
 from models.close.reasons.sentences import counted
 from models.registry import NoModelError, Registry, RegistryError
-from serving.champion.cache import ModelCache
+from serving.champion.cache import ModelCache, Upkeep
 from serving.champion.champion import Champion, Deployment
 from serving.champion.finding import NoChampionError, from_folder
 from serving.outbox.signature import HookSecretError, find_secret
@@ -22,11 +22,10 @@ from serving.settings.settings import Settings
 from serving.store import reading
 from serving.store.crm_health import crm_healths
 from serving.store.deliveries import states
+from serving.store.leftovers import broken_since
 from serving.store.schema import known_versions, newest, version_of
 from serving.store.store import Store
 
-FREE_SHARE = 0.1
-"""Of a disk: below it the disk is called full soon."""
 AHEAD_SECONDS = 360.0
 """The store's clock may be ahead of the machine's by the five minutes that a CRM's may be, and one more."""
 OTHERS = 0o077
@@ -61,8 +60,8 @@ def _disk(settings: Settings, _: Mapping[str, str], __: float) -> Iterator[Compl
         yield Complaint("disk", f"{settings.var} is not there.", "Train, or restore a backup.")
         return
     usage = shutil.disk_usage(settings.var)
-    if usage.free < FREE_SHARE * usage.total:
-        share = usage.free / usage.total
+    share = usage.free / usage.total
+    if Upkeep(free=share).is_disk_low:
         yield Complaint(
             "disk", f"{share:.0%} of the disk of {settings.var} is free.", "Make room: a full disk refuses records."
         )
@@ -168,6 +167,17 @@ def _watch(settings: Settings, _: Mapping[str, str], __: float) -> Iterator[Comp
         yield Complaint("silence", what, "Send a lead by its form, and look at the CRM's webhooks.")
 
 
+def _webhooks(settings: Settings, _: Mapping[str, str], now: float) -> Iterator[Complaint]:
+    """webhooks: those whose messages break a rule."""
+    if not settings.store_is_there:
+        return
+    with closing(Store(settings.store_url, settings.folder)) as store:
+        found = store.ask(broken_since, round(now * 1e6) - DAY) if store.ask(version_of) == newest() else {}
+    for name, count in found.items():
+        what = f"{counted(count, 'message', 'messages')} of {name} of the last day {'breaks' if count == 1 else 'break'} a rule."
+        yield Complaint("webhooks", what, "Mend the rule, then have them read again on /pages/unread.")
+
+
 def _outbox(settings: Settings, environment: Mapping[str, str], __: float) -> Iterator[Complaint]:
     """outbox: receivers without a secret or an address, and those that are told nothing."""
     for target in settings.outbox.targets:
@@ -217,5 +227,5 @@ def _crm(settings: Settings, environment: Mapping[str, str], now: float) -> Iter
             yield Complaint("crm", what, "`glengarry crm status` says which, and why.")
 
 
-LOOKS: tuple[Look, ...] = (_disk, _store, _model, _watch, _outbox, _crm)
+LOOKS: tuple[Look, ...] = (_disk, _store, _model, _watch, _webhooks, _outbox, _crm)
 """What is looked at, in the order of the page."""

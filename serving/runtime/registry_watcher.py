@@ -24,6 +24,7 @@ from serving.runtime.refresh_loop import Refreshing, refresh_command
 from serving.runtime.silence_loop import Silences
 from serving.runtime.storage import find_store
 from serving.runtime.tidying import Tidying
+from serving.runtime.upkeep_loop import UpkeepWatch
 from serving.runtime.waiting_loop import WaitingWatch
 from serving.runtime.week_loop import WeekWatch
 from serving.settings.settings import Settings, SettingsError, load_settings
@@ -159,9 +160,10 @@ def watch(settings_file: Path, parent: int) -> None:
     waiting = WaitingWatch(settings.lead_schema, time.time)
     weeks = WeekWatch(settings.lead_schema.zone, time.time, announce)
     decisions = DecisionWatch(looking.registry, time.time, announce)
+    upkeep = UpkeepWatch(looking.copies, settings.var, time.time, announce)
     delivering = Delivering(settings, time.time)
     working = CrmWatch(settings)
-    others = (delivering, working, looking, refreshing, drifting, tidying, listening, waiting, weeks, decisions)
+    others = (delivering, working, looking, refreshing, drifting, tidying, listening, waiting, weeks, decisions, upkeep)
     looks = [one.look for one in others]
     next_look = time.monotonic() + EVERY  # the start has just asked
     try:

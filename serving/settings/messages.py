@@ -25,6 +25,8 @@ USUAL_KINDS: Mapping[MessageRole, tuple[NoticeKind, ...]] = MappingProxyType(
             "refresh.failed",
             "inputs.drifted",
             "intake.quiet",
+            "webhook.unread",
+            "disk.low",
             "delivery.off",
         ),
     }

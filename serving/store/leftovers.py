@@ -53,7 +53,7 @@ def keep_leftovers(
     transaction: Transaction, webhook: str, messages: Sequence[tuple[object, str]], people: ErasedPeople
 ) -> None:
     """Keep messages with what is wrong with them; what is too old, too long or too much goes, and what names somebody who was erased."""
-    connection, at = transaction.connection, transaction.latest
+    connection, at = transaction.connection, transaction.tick() if messages else transaction.latest
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     kept = False
     for message, why in messages:
@@ -89,6 +89,14 @@ def leftovers_of(connection: sa.Connection, lead_id: str) -> list[Leftover]:
     near = query.where(LEFTOVERS.c.message.contains(json.dumps(lead_id)[1:-1], autoescape=True))
     kept = [Leftover(**row) for row in connection.execute(near).mappings()]
     return [one for one in kept if lead_id in set(_scalars(json.loads(one.message)))]
+
+
+def broken_since(connection: sa.Connection, since: int) -> dict[str, int]:
+    """Return by webhook how many of its messages break a rule that came since a time; those that no rule is for are none of them."""
+    query = sa.select(LEFTOVERS.c.webhook, sa.func.count()).where(
+        LEFTOVERS.c.stored_at >= since, LEFTOVERS.c.why != "", LEFTOVERS.c.webhook != TRAPPED
+    )
+    return {str(name): int(count) for name, count in connection.execute(query.group_by(LEFTOVERS.c.webhook))}
 
 
 def forget_leftovers(connection: sa.Connection, lead_id: str) -> int:

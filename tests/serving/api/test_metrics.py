@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from serving.champion.cache import Drift, Drifted, Noted, Promised, Refreshed, SourcesJudged
+from serving.champion.cache import Drift, Drifted, Noted, Promised, Refreshed, Refused, SourcesJudged, Upkeep
 from serving.champion.champion import Champion
 from serving.runtime.app import create_app
 from serving.store.crm_health import TROUBLE
@@ -110,12 +110,15 @@ def test_what_the_watch_has_found_is_told(champion: Champion, store_url: str, to
         promises=(PROMISED,),
     )
     judged = SourcesJudged(judged_at=at, verdicts={"alarm": 1, "watch": 0, "steady": 4})
-    app = create_app(lambda: champion, lambda: open_store(store_url), watched=lambda: Noted(last, drift, judged))
+    refused, upkeep = Refused(version="9", why="it was broken"), Upkeep(free=0.07, unread={"crm": 3})
+    noted = Noted(last, drift, judged, refused=refused, upkeep=upkeep)
+    app = create_app(lambda: champion, lambda: open_store(store_url), watched=lambda: noted)
 
     with TestClient(app, headers={"x-api-key": tokens["rep"]}) as client:
         said = figures(client.get("/metrics").text)
 
-    assert said["glengarry_refresh_failed"] == 1
+    assert said["glengarry_refresh_failed"] == said["glengarry_version_refused"] == 1
+    assert (said["glengarry_disk_free"], said["glengarry_unread_messages crm"]) == (0.07, 3)
     assert said["glengarry_input_drift_leads"] == 500
     assert said["glengarry_input_drift budget budget"] == 0.3
     assert said["glengarry_inputs_drifted"] == 1

@@ -36,6 +36,8 @@ CONTENTS: dict[NoticeKind, dict[str, Any]] = {
     "version.rolled_back": {"after": {"version": "6", "by": "Ann", "reason": ""}},
     "refresh.failed": {"after": {"why": "no table"}},
     "inputs.drifted": {"before": {"off": []}, "after": {"off": ["budget"]}},
+    "webhook.unread": {"after": {"webhook": "hubspot", "messages": 1200}},
+    "disk.low": {"before": {"free": 0.12}, "after": {"free": 0.0912}},
     "delivery.off": {"after": {"delivery": "crm", "is_on": False, "why": "it answered 410"}},
     "week.began": {"after": {"week": "2026-W10"}},
     "test": {},
@@ -96,3 +98,8 @@ def test_what_a_score_is_now_is_what_it_is_when_the_message_is_written() -> None
     standing = LeadStanding(lead_id="L1", probability=0.27)
     assert "L1: 12 %, now 27 %" in message_of([notice("lead.moved")], {"L1": standing}, READER).text
     assert "L1: 12 %, now 31 %" in message_of([notice("lead.moved")], {}, READER).text
+
+
+def test_disk_and_webhook_are_said_in_figures() -> None:
+    assert "9 % of it is free" in message_of([notice("disk.low")], {}, READER).text
+    assert "hubspot: 1,200 in the last day" in message_of([notice("webhook.unread")], {}, READER).text
