@@ -33,7 +33,7 @@ def called(arrivals: dict[str, Microseconds], now: int) -> list[str]:
 @pytest.mark.parametrize("batch", [1, 5])
 def test_company_that_goes_on_is_hardly_ever_called(batch: int) -> None:
     calls = 0
-    for seed in range(100, 104):
+    for seed in range(100, 102):
         some = {f"{a_week}": office_hours(seed, a_week, batch=batch) for a_week in (8, 40, 200)}
         for now in range(MONDAY + 13 * 7 * DAY, MONDAY + WEEKS * 7 * DAY, 5 * HOUR):
             calls += len(called({name: times[times <= now] for name, times in some.items()}, now))

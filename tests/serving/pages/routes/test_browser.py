@@ -310,8 +310,16 @@ def test_every_page_of_an_admin_is_accessible_and_fits(
             assert len(page.content().encode()) <= 100_000, name
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [
+        (DESK, "light"),
+        (PHONE, "dark"),
+        pytest.param(DESK, "dark", marks=pytest.mark.nightly),
+        pytest.param(PHONE, "light", marks=pytest.mark.nightly),
+    ],
+    ids=["desk-light", "phone-dark", "desk-dark", "phone-light"],
+)
 def test_every_page_is_accessible_and_fits(browser: Browser, site: Site, size: dict[str, int], scheme: str) -> None:
     for page in opened(browser, site, size, scheme):
         for name, path in places(site).items():

@@ -20,7 +20,7 @@ from serving.store.store import open_store
 from tests.serving.browser import chromium, make_store, served
 from tests.serving.ten_seconds import VIEW, first_screen
 
-LEADS, MAX_WORDS, MAX_BYTES = 30, 170, 100_000
+LEADS, MAX_WORDS, MAX_BYTES = 15, 170, 100_000
 
 
 class Office:
