@@ -3,11 +3,14 @@
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 from pydantic import ValidationError
 
+from features.records.clock import to_microseconds
 from features.settings.folders import private_folder, sync_folder
 from features.settings.passing import passing_folder, sweep_passing
 from models.registry import Registry
@@ -33,6 +36,8 @@ from serving.settings.secret import EXPLORATION
 from serving.settings.settings import Settings, load_settings
 from serving.store import reading
 from serving.store.engine import make_engine
+from serving.store.letters import forget_unopened_letter_links
+from serving.store.sessions import end_session, open_sessions
 from serving.store.store import open_store
 
 SAMPLE = 200
@@ -84,7 +89,17 @@ def restore(
     _put_store(source, manifest, settings)
     if (settings.var / REGISTRY_DATABASE).exists():
         Registry(settings.registry, settings.var).settle()
+    _shut(settings)
     return manifest, settings, _replayed(settings, environment)
+
+
+def _shut(settings: Settings) -> None:
+    """End all logins, and take back the links to letters: the backup does not know which of them were ended, or opened, since it was made."""
+    now = to_microseconds(datetime.now(UTC))
+    with closing(open_store(settings.store_url, settings.folder)) as store, store.writing(now) as transaction:
+        for one in open_sessions(transaction.connection, now):
+            end_session(transaction, one.name, one.key_id, "a restore")
+        forget_unopened_letter_links(transaction)
 
 
 def _refuse_occupied(source: Path, manifest: BackupManifest, settings: Settings) -> None:

@@ -60,6 +60,11 @@ def forget_letter_links(connection: sa.Connection, lead_id: str) -> None:
     connection.execute(sa.delete(LETTER_LINKS).where(LETTER_LINKS.c.lead_id == lead_id))
 
 
+def forget_unopened_letter_links(transaction: Transaction) -> None:
+    """Delete the links that were not opened, as far as is known."""
+    transaction.connection.execute(sa.delete(LETTER_LINKS).where(LETTER_LINKS.c.opened_at.is_(None)))
+
+
 def forget_old_letter_links(transaction: Transaction, before: int) -> None:
     """Let go of links that were over before a time; what the audit trail says of them stays."""
     transaction.connection.execute(sa.delete(LETTER_LINKS).where(LETTER_LINKS.c.ends_at < before))

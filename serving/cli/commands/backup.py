@@ -47,6 +47,11 @@ def restore(
     )
     for one in manifest.left_out:
         out.print(f"Not in it: {one}.", highlight=False, soft_wrap=True, markup=False)
+    out.print(
+        "Everybody logs in again. Erase anew whom you have erased since, and revoke the keys that you have revoked since.",
+        highlight=False,
+        soft_wrap=True,
+    )
     result = count_replays(replays, lambda _: None)
     print_replays(out, result)
     raise typer.Exit(1 if result.differing else 0)

@@ -26,7 +26,10 @@ from serving.runtime.backup import MANIFEST, STORE_FILE, BackupError, back_up, h
 from serving.runtime.restore import read_manifest, restore
 from serving.settings.secret import EXPLORATION, SESSIONS
 from serving.settings.settings import STORE_VARIABLE, Settings, load_settings
+from serving.store.keys import create_key
+from serving.store.letters import find_letter_link, make_letter_link
 from serving.store.records import NewLead
+from serving.store.sessions import begin_session, ended_since, open_sessions
 from serving.store.store import Store, open_store
 from serving.store.tables import LEADS, SCORES
 
@@ -106,6 +109,23 @@ def test_backup_is_restored_elsewhere_and_scores_are_the_same_to_the_bit(place: 
     assert from_registry(restored).to_texts() == from_registry(place.settings).to_texts()
     with pytest.raises(BackupError, match="must be restored where nothing is"):
         restore(copy, elsewhere, {})
+
+
+def test_who_was_logged_in_when_a_backup_was_made_is_not_after_a_restore(here: Place, tmp_path: Path) -> None:
+    far, now = to_microseconds(datetime(2999, 1, 1, tzinfo=UTC)), to_microseconds(NOW)
+    with closing(here.open()) as store:
+        key_id = create_key(store, "ann", "admin", now).split("_")[1]
+        with store.writing(now) as transaction:
+            begin_session(transaction, "session 1", key_id, far)
+            make_letter_link(transaction, "token", "A", key_id, far)
+    back_up(here.settings, here.file, tmp_path / "copy", NOW, {})
+
+    _, restored, _ = restore(tmp_path / "copy", tmp_path / "elsewhere" / "glengarry.toml", {})
+
+    with closing(open_store(restored.store_url, restored.folder)) as store:
+        assert store.ask(open_sessions, now) == []
+        assert store.ask(ended_since, now) == {"session 1"}
+        assert store.ask(find_letter_link, "token", now) is None
 
 
 def test_backup_under_load_holds_whole_calls_and_no_half_ones(place: Place, tmp_path: Path) -> None:
