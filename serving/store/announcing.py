@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -46,18 +46,19 @@ class Announcer:
 
     def __call__(self, notices: Sequence[NewNotice]) -> None:
         """Write notices, and before them those that are kept; where the store cannot be reached, these are kept too."""
-        files = sorted(self.folder.glob("*.json"))
-        if not notices and not files:
+        read = {file: _read(file) for file in sorted(self.folder.glob("*.json"))}
+        kept = [notice for some in read.values() for notice in some or ()]
+        if not notices and not kept:
             return
-        kept = [notice for file in files for notice in _read(file)]
         try:
             with closing(self.find()) as store, store.writing(round(self.clock() * 1e6)) as transaction:
                 transaction.announce([*kept, *notices])
         except (StoreError, ValueError) as error:  # or its settings cannot be used just now
             self._keep(notices, error)
             return
-        for file in files:
-            file.unlink(missing_ok=True)
+        for file in (file for file, some in read.items() if some is not None):
+            with suppress(OSError):  # what stays is written again, and is the same notice
+                file.unlink(missing_ok=True)
 
     def _keep(self, notices: Sequence[NewNotice], error: Exception) -> None:
         if not notices:
@@ -73,14 +74,18 @@ class Announcer:
             log.warning("it is told later (%s), as the store cannot be reached: %s", notices[0].kind, error)
 
 
-def _read(file: Path) -> list[NewNotice]:
-    """Return the notices of a file; none of one that another process has just written, or that is damaged."""
+def _read(file: Path) -> list[NewNotice] | None:
+    """Return the notices of a file; None of one that cannot be read, as it is another user's, say, or damaged."""
     try:
         notices = [NewNotice(**row) for row in json.loads(file.read_bytes())]
-    except FileNotFoundError:
-        return []
+    except FileNotFoundError:  # another process has just written what was in it
+        return None
+    except OSError as error:
+        log.warning("what was to be told stands in %s and cannot be read: %s", file, error)
+        return None
     except (ValueError, TypeError) as error:
-        damaged = file.replace(file.with_suffix(".damaged"))
-        log.error("what was to be told stands in %s and cannot be read: %s", damaged, error)
-        return []
+        log.error("what was to be told stood in %s, which is damaged and called .damaged now: %s", file, error)
+        with suppress(OSError):
+            file.replace(file.with_suffix(".damaged"))
+        return None
     return [one for one in notices if one.kind in NOTICE_KINDS]

@@ -68,8 +68,29 @@ def test_damaged_file_holds_up_no_other(
     Announcer(lambda: open_store(url), lambda: 8.0, folder)([])
 
     assert len(store.ask(recent, 9)) == 1
-    assert [file.name for file in folder.iterdir()] == ["0.damaged"]
+    assert sorted(file.name for file in folder.iterdir()) == ["0.damaged"]
+    assert "is damaged and called .damaged now" in caplog.text
+
+
+def test_file_of_another_user_holds_up_no_other_and_stays(
+    store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    want(store)
+    folder = tmp_path / "untold"
+    Announcer(away, lambda: 7.0, folder)([FAILED])
+    (file,) = folder.iterdir()
+    left = file.read_bytes()
+
+    def refuse(self: Path) -> bytes:
+        raise PermissionError(f"{self.name} is another's")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", refuse)
+        Announcer(lambda: open_store(url), lambda: 8.0, folder)([FAILED])
+
     assert "cannot be read" in caplog.text
+    assert len(store.ask(recent, 9)) == 1
+    assert file.read_bytes() == left
 
 
 def test_disk_that_is_full_too_is_said_and_ends_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
