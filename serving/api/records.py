@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from features.records.leads.checking import BadLeadError
 from features.records.leads.set_aside import Unreadable
+from features.records.parsing.ids import LONGEST_ID
 from features.settings.schema import LeadSchema
 from serving.api.auth import written
 from serving.api.body import read_body, within
@@ -165,7 +166,13 @@ async def _tell(
         if isinstance(record, Problem):
             telemetry.refused(record)
     count_aside(request, found)
-    return await _answer(request, told(found, many, champion.intake), body)
+    return await _answer(request, told(found, many, champion.intake), body, _named(records))
+
+
+def _named(records: Sequence[object]) -> frozenset[str]:
+    """Return the ids that stand in records, as far as any lead may have them."""
+    told = (record.get(name) for record in records if isinstance(record, Mapping) for name in ("lead_id", "merged_id"))
+    return frozenset(one for one in told if isinstance(one, str) and len(one) <= LONGEST_ID and one.isprintable())
 
 
 def _content(body: bytes, name: str, *, by_form: bool) -> Any:
@@ -207,8 +214,8 @@ def count_aside(request: Request, records: Sequence[object]) -> None:
                 telemetry.set_aside(one.name)
 
 
-async def _answer(request: Request, told: Told, body: bytes) -> Response:
-    reply: Reply = await written(request, Call(told, once_of(request, body)))
+async def _answer(request: Request, told: Told, body: bytes, named: frozenset[str] = frozenset()) -> Response:
+    reply: Reply = await written(request, Call(told, once_of(request, body), named))
     return Response(reply.body, reply.status, media_type="application/json")
 
 

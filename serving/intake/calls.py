@@ -56,10 +56,17 @@ class Told(Protocol):
 
 @dataclass
 class Call:
-    """A call as it waits for its turn."""
+    """A call as it waits for its turn.
+
+    Attributes
+    ----------
+    named
+        The ids in what came, also of records that could not be read: the answer quotes what is wrong with them.
+    """
 
     told: Told
     once: Once | None = None
+    named: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -160,7 +167,9 @@ def keep_answer(transaction: Transaction, call: Call, reply: Reply) -> None:
     key = {"key_id": once.key_id, "idempotency_key": once.idempotency_key}
     row = {"digest": once.digest, "status": reply.status, "answer": reply.body, "stored_at": transaction.tick()}
     transaction.insert(CALLS, [key | row])
-    transaction.insert(CALL_LEADS, [key | {"lead_id": lead_id} for lead_id in sorted(call.told.lead_ids())])
+    transaction.insert(
+        CALL_LEADS, [key | {"lead_id": lead_id} for lead_id in sorted(call.told.lead_ids() | call.named)]
+    )
 
 
 def _scored(
