@@ -331,8 +331,9 @@ def test_erased_lead_leaves_nothing_of_the_person_but_what_training_needs(servic
     with service.store.reading() as connection:
         rows = {name: connection.execute(sa.select(table)).all() for name, table in METADATA.tables.items()}
         (lead,) = connection.execute(sa.select(LEADS)).mappings()
-    assert "jane" not in str(rows).lower()
-    assert "owner" not in str(rows)  # who it is
+    said = str([[tuple(row) for row in some] for some in rows.values()])  # a row itself cuts long texts
+    assert "jane" not in said.lower()
+    assert "owner" not in said  # who it is
     assert dict(lead["fields"]) == {"budget": "under 5,000", "source": LEAD["fields"]["source"], "wants_contact": True}
     assert [len(rows[name]) for name in ("leads", "events", "outcomes", "scores", "feedback", "calls")] == [
         1,
@@ -432,7 +433,7 @@ def test_answer_that_is_kept_together_with_an_erasure_goes_as_well(service: Serv
     assert (told.status, erased.status) == (201, 204)
     with service.store.reading() as connection:
         rows = [connection.execute(sa.select(table)).all() for table in METADATA.tables.values()]
-    assert "jane" not in str(rows)
+    assert "jane" not in str([[tuple(row) for row in some] for some in rows])
 
 
 def test_store_that_is_gone_is_said_and_nothing_acknowledged(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
